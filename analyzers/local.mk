@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One file (or folder) a plugin; adding one is one word here.
+analyzersdir = $(plugindir)/analyzers
+analyzers_LTLIBRARIES =

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What an analyzer makes: a sequence of headings, paragraphs, tables and
+ * plots. It says what the numbers are; lib/present decides how they look in a
+ * terminal, CSV, JSON, Markdown or HTML. Strings are copied and may hold
+ * anything, hostile bytes too: every output makes them inert.
+ */
+#ifndef SCOPE_REPORT_H
+#define SCOPE_REPORT_H
+
+#include <scope/err.h>
+#include <scope/metric.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct scope_report;
+struct scope_table;
+struct scope_plot;
+
+/* id: stable, lower case with '-': names files and JSON keys. */
+SCOPE_API void scope_report_heading(struct scope_report *report,
+                                    const char *text);
+SCOPE_API void scope_report_text(struct scope_report *report, const char *fmt,
+                                 ...) SCOPE_PRINTF(2, 3);
+/* As text, but set apart: the figures beside it are to be doubted. */
+SCOPE_API void scope_report_warning(struct scope_report *report,
+                                    const char *fmt, ...) SCOPE_PRINTF(2, 3);
+
+SCOPE_API struct scope_table *scope_report_table(struct scope_report *report,
+                                                 const char *id,
+                                                 const char *title);
+
+enum scope_column {
+    SCOPE_COLUMN_TEXT = 1,
+    SCOPE_COLUMN_NUMBER, /* right-aligned, scaled by its unit for people, full
+                            precision in base units in CSV and JSON */
+};
+
+/* Columns first, all of them, then rows. name is the machine's (CSV header,
+ * JSON key), heading the person's. hint explains it (HTML title), or NULL. */
+SCOPE_API void scope_table_column(struct scope_table *table,
+                                  enum scope_column kind, const char *name,
+                                  const char *heading, enum scope_unit unit,
+                                  const char *hint);
+/* Begins a row; cells follow from left to right, missing ones stay empty. */
+SCOPE_API void scope_table_row(struct scope_table *table);
+/* Marks the row begun last as one to be doubted. */
+SCOPE_API void scope_table_doubt(struct scope_table *table);
+SCOPE_API void scope_cell_text(struct scope_table *table, const char *text);
+/* NAN is shown as "-" (null in JSON). */
+SCOPE_API void scope_cell_number(struct scope_table *table, double value);
+/* A number of another unit than its column (series of different units in one
+ * table). */
+SCOPE_API void scope_cell_unit(struct scope_table *table, double value,
+                               enum scope_unit unit);
+SCOPE_API void scope_cell_empty(struct scope_table *table);
+
+enum scope_axis_scale {
+    SCOPE_AXIS_LINEAR = 0,
+    SCOPE_AXIS_LOG,
+    SCOPE_AXIS_PERCENTILE, /* x = quantile in [0, 1), drawn as -log10(1 - x)
+                              with ticks 50 %, 90 %, 99 %, 99.9 % ... */
+};
+
+struct scope_axis {
+    const char *label; /* without the unit, which is appended */
+    enum scope_unit unit;
+    enum scope_axis_scale scale;
+    bool from_zero;
+};
+
+SCOPE_API struct scope_plot *scope_report_plot(struct scope_report *report,
+                                               const char *id,
+                                               const char *title,
+                                               const struct scope_axis *x,
+                                               const struct scope_axis *y);
+
+enum scope_mark {
+    SCOPE_MARK_LINE = 1,
+    SCOPE_MARK_STEPS,
+    SCOPE_MARK_POINTS,
+    SCOPE_MARK_BARS, /* x counts 0, 1, ...; names by scope_plot_names */
+};
+
+/* One data set; x and y are copied; a NAN breaks the line. */
+SCOPE_API void scope_plot_add(struct scope_plot *plot, enum scope_mark mark,
+                              const char *label, const double *x,
+                              const double *y, size_t count);
+/* Names of the places on the x axis, for bars. */
+SCOPE_API void scope_plot_names(struct scope_plot *plot,
+                                const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+lib_libscope_a_SOURCES += \
+	%D%/alloc.c \
+	%D%/clock.c %D%/clock.h \
+	%D%/err.c \
+	%D%/options.h \
+	%D%/text.c %D%/text.h \
+	%D%/units.h \
+	%D%/yaml.h

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+lib_libscope_a_SOURCES += \
+	%D%/reader.h \
+	%D%/writer.h

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens stores for reading: what <scope/dataset.h> shows comes from here. A
+ * store is opened read-only, also while it is being written or on a read-only
+ * disk, and its tail is read as it is. The file is not trusted: defensive
+ * mode, no foreign schema, every length and CRC checked.
+ */
+#ifndef LIB_STORE_READER_H
+#define LIB_STORE_READER_H
+
+#include <scope/dataset.h>
+
+/* SCOPE_NOT_FOUND, SCOPE_CORRUPT (not a store, damaged), SCOPE_IO. */
+enum scope_code scope_dataset_open(const char *const *paths, size_t count,
+                                   struct scope_dataset **dataset,
+                                   struct scope_err *err) SCOPE_MUST_CHECK;
+void scope_dataset_close(struct scope_dataset *dataset);
+
+#endif

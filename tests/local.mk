@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `make check` runs everything here; each folder adds its own.
+AM_TESTS_ENVIRONMENT = \
+	SCOPE_SOURCE='$(abs_top_srcdir)' SCOPE_BUILD='$(abs_top_builddir)' \
+	SCOPE_PLUGIN_PATH='$(abs_top_builddir)/collectors/.libs:$(abs_top_builddir)/drivers/.libs:$(abs_top_builddir)/analyzers/.libs'; \
+	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH;
+TEST_EXTENSIONS = .bats
+BATS_LOG_COMPILER = $(BATS)
+
+include tests/unit/local.mk
+include tests/contract/local.mk
+include tests/cli/local.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk

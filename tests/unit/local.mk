@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One cmocka program a subject: tests/unit/<subject>.c. Adding one is two
+# lines here.
+UNIT_LIBS = $(SCOPE_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS =
+UNIT_TESTS += tests/unit/err
+tests_unit_err_LDADD = $(UNIT_LIBS)
+
+
+if CMOCKA
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
