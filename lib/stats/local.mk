@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+lib_libscope_a_SOURCES += \
+	%D%/interval.c \
+	%D%/moments.c %D%/moments.h \
+	%D%/quantile.c \
+	%D%/student.c %D%/student.h \
+	%D%/summary.c

@@ -5,6 +5,8 @@ UNIT_LIBS = $(SCOPE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS =
 UNIT_TESTS += tests/unit/err
 tests_unit_err_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/stats
+tests_unit_stats_LDADD = $(UNIT_LIBS)
 
 
 if CMOCKA
