@@ -14,18 +14,18 @@
 
 /* Zeroed memory for count objects of size bytes; never NULL. */
 SCOPE_API void *scope_alloc(size_t count, size_t size)
-    __attribute__((malloc(free, 1), returns_nonnull));
+    __attribute__((malloc, returns_nonnull));
 
 /* Resizes to count objects of size bytes; new bytes are not zeroed. */
 SCOPE_API void *scope_realloc(void *old, size_t count, size_t size)
     __attribute__((returns_nonnull));
 
 SCOPE_API char *scope_strdup(const char *text)
-    __attribute__((malloc(free, 1), returns_nonnull));
+    __attribute__((malloc, returns_nonnull));
 
 /* A formatted string, freed with free(). */
 SCOPE_API char *scope_format(const char *fmt, ...)
-    __attribute__((malloc(free, 1), returns_nonnull)) SCOPE_PRINTF(1, 2);
+    __attribute__((malloc, returns_nonnull)) SCOPE_PRINTF(1, 2);
 
 /*
  * Makes room in a growing array: returns items, moved if needed, with room
