@@ -97,8 +97,12 @@ SCOPE_API _Bool scope_hist_next(const struct scope_hist *hist, size_t *slot,
                                 int64_t *low, int64_t *high, uint64_t *count);
 
 /*
- * The compressed V2 encoding (cookie 0x1c849304, zlib). encode returns bytes
- * to free() and their number. decode initialises hist and checks every length.
+ * The compressed V2 encoding (cookie 0x1c849304 with the word size bits 0x10,
+ * zlib). encode returns bytes to free() and their number. decode initialises
+ * hist, checks every length, and allocates at most what the range and digits
+ * in the bytes need (50 MiB for the widest). The encoding carries the counts:
+ * after decode min and max are the bounds of the lowest and highest slot in
+ * use, and saturated is 0.
  */
 SCOPE_API uint8_t *scope_hist_encode(const struct scope_hist *hist,
                                      size_t *size);

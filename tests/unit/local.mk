@@ -7,7 +7,8 @@ UNIT_TESTS += tests/unit/err
 tests_unit_err_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/stats
 tests_unit_stats_LDADD = $(UNIT_LIBS)
-
+UNIT_TESTS += tests/unit/hist
+tests_unit_hist_LDADD = $(UNIT_LIBS)
 
 if CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
