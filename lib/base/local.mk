@@ -5,6 +5,9 @@ lib_libscope_a_SOURCES += \
 	%D%/err.c \
 	%D%/hist.c %D%/hist_codec.c %D%/hist_codec.h \
 	%D%/options.h \
+	%D%/nearest.c \
+	%D%/option_table.c \
+	%D%/options.c %D%/options.h \
 	%D%/text.c %D%/text.h \
-	%D%/units.h \
+	%D%/units.c %D%/units.h \
 	%D%/yaml.h

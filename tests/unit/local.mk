@@ -9,6 +9,11 @@ UNIT_TESTS += tests/unit/stats
 tests_unit_stats_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/hist
 tests_unit_hist_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/units
+tests_unit_units_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/options
+tests_unit_options_LDADD = $(UNIT_LIBS)
+
 
 if CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
