@@ -1,4 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 lib_libscope_a_SOURCES += \
 	%D%/loader.h \
-	%D%/targets.h
+	%D%/targets.c %D%/targets.h \
+	%D%/targets_cgroup.c %D%/targets_cgroup.h \
+	%D%/targets_port.c %D%/targets_port.h \
+	%D%/targets_proc.c %D%/targets_proc.h \
+	%D%/targets_scan.c \
+	%D%/targets_select.c %D%/targets_select.h \
+	%D%/targets_set.h %D%/targets_threads.c

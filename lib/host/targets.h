@@ -30,7 +30,16 @@ struct scope_selector {
     enum scope_selector_kind kind;
     const char *text; /* "8080", "nginx", "^/usr/sbin/haproxy" */
     const char *role; /* "" when none */
+    char *storage;    /* of text and role, when scope_selector_parse made it */
 };
+
+/* Reads "[ROLE=]VALUE": ROLE is [a-z][a-z0-9_-]*, and "=VALUE" is a VALUE that
+ * may begin like one. Free with scope_selector_free. */
+enum scope_code scope_selector_parse(enum scope_selector_kind kind,
+                                     const char *argument,
+                                     struct scope_selector *selector,
+                                     struct scope_err *err) SCOPE_MUST_CHECK;
+void scope_selector_free(struct scope_selector *selector);
 
 struct scope_targets;
 
@@ -40,9 +49,13 @@ struct scope_targets;
 struct scope_target_listener {
     void *closure;
     void (*found)(void *closure, const struct scope_target *target);
-    /* status: the exit code when known (pidfd or child), else -1. */
+    /* status: the exit code, 128+n for a signal, when it is known (of scope's
+     * own children), else -1. */
     void (*gone)(void *closure, const struct scope_target *target, int status);
-    /* One like it began: same selector, same name, after the other ended. */
+    /* One like it began: same selector, same name, after the other ended. Told
+     * of what was selected itself, and of a child that was there from the
+     * start, had lived a while, and was replaced by the same parent (a worker
+     * that died); not of children that come and go. After its found. */
     void (*restarted)(void *closure, const struct scope_target *old,
                       const struct scope_target *target);
 };
@@ -63,14 +76,17 @@ void scope_targets_free(struct scope_targets *targets);
 /*
  * One look. Cheap part every time: exits (pidfd) and threads of known
  * processes; full = true also looks through all of /proc for new matches and
- * children. Fails only when proc itself cannot be read.
+ * children. The first full one sees everything; later ones take on a bounded
+ * number and go on where they stopped. Fails only when proc itself cannot be
+ * read or no more files can be opened.
  */
 enum scope_code scope_targets_scan(struct scope_targets *targets, bool full,
                                    const struct scope_target_listener *listener,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* After the first full scan: fails (SCOPE_NOT_FOUND) naming the first selector
- * that matches nothing, with a hint. */
+/* After the first full scan: fails (SCOPE_NOT_FOUND; SCOPE_PERM when what would
+ * tell must not be read) naming the first selector that matches nothing, with
+ * a hint. */
 enum scope_code scope_targets_matched(const struct scope_targets *targets,
                                       struct scope_err *err) SCOPE_MUST_CHECK;
 

@@ -13,6 +13,9 @@ UNIT_TESTS += tests/unit/units
 tests_unit_units_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/options
 tests_unit_options_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/targets
+tests_unit_targets_SOURCES = %D%/targets.c %D%/tree.c %D%/tree.h %D%/unit.h
+tests_unit_targets_LDADD = $(UNIT_LIBS)
 
 
 if CMOCKA
