@@ -4,7 +4,6 @@ lib_libscope_a_SOURCES += \
 	%D%/clock.c %D%/clock.h \
 	%D%/err.c \
 	%D%/hist.c %D%/hist_codec.c %D%/hist_codec.h \
-	%D%/options.h \
 	%D%/nearest.c \
 	%D%/option_table.c \
 	%D%/options.c %D%/options.h \

@@ -52,8 +52,10 @@ enum scope_code scope_registry_find(const struct scope_registry *registry,
                                     const struct scope_loaded **found,
                                     struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* "collector", and back (also "collectors"); 0 when unknown. */
+/* "collector" and "collectors" (also the folder); NULL when unknown. */
 const char *scope_kind_word(enum scope_kind kind);
+const char *scope_kind_folder(enum scope_kind kind);
+/* The kind of either word; 0 when unknown. */
 enum scope_kind scope_kind_of(const char *word);
 
 #endif

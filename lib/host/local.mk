@@ -8,3 +8,10 @@ lib_libscope_a_SOURCES += \
 	%D%/targets_scan.c \
 	%D%/targets_select.c %D%/targets_select.h \
 	%D%/targets_set.h %D%/targets_threads.c
+	%D%/kinds.c \
+	%D%/loader.c %D%/loader.h \
+	%D%/picks.c %D%/picks.h \
+	%D%/plugin_ops.c \
+	%D%/plugin_table.c %D%/plugin_table.h \
+	%D%/trust.c %D%/trust.h \
+	%D%/targets.h

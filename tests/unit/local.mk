@@ -16,6 +16,8 @@ tests_unit_options_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/targets
 tests_unit_targets_SOURCES = %D%/targets.c %D%/tree.c %D%/tree.h %D%/unit.h
 tests_unit_targets_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/loader
+tests_unit_loader_LDADD = $(UNIT_LIBS)
 
 
 if CMOCKA
