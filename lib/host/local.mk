@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 lib_libscope_a_SOURCES += \
-	%D%/loader.h \
 	%D%/targets.c %D%/targets.h \
 	%D%/targets_cgroup.c %D%/targets_cgroup.h \
 	%D%/targets_port.c %D%/targets_port.h \
@@ -8,10 +7,11 @@ lib_libscope_a_SOURCES += \
 	%D%/targets_scan.c \
 	%D%/targets_select.c %D%/targets_select.h \
 	%D%/targets_set.h %D%/targets_threads.c
+
+lib_libscope_a_SOURCES += \
 	%D%/kinds.c \
 	%D%/loader.c %D%/loader.h \
 	%D%/picks.c %D%/picks.h \
 	%D%/plugin_ops.c \
 	%D%/plugin_table.c %D%/plugin_table.h \
-	%D%/trust.c %D%/trust.h \
-	%D%/targets.h
+	%D%/trust.c %D%/trust.h
