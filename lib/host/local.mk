@@ -15,3 +15,12 @@ lib_libscope_a_SOURCES += \
 	%D%/plugin_ops.c \
 	%D%/plugin_table.c %D%/plugin_table.h \
 	%D%/trust.c %D%/trust.h
+
+lib_libscope_a_SOURCES += \
+	%D%/driver_child.c %D%/driver_child.h \
+	%D%/driver_process.c %D%/driver_process.h \
+	%D%/facts.c %D%/facts.h \
+	%D%/frame.c %D%/frame.h \
+	%D%/queue.c %D%/queue.h \
+	%D%/sampler.c %D%/sampler.h \
+	%D%/sink.c %D%/sink.h

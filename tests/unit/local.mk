@@ -18,6 +18,10 @@ tests_unit_targets_SOURCES = %D%/targets.c %D%/tree.c %D%/tree.h %D%/unit.h
 tests_unit_targets_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/sink
+tests_unit_sink_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/sampler
+tests_unit_sampler_LDADD = $(UNIT_LIBS)
 
 
 if CMOCKA
