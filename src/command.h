@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A subcommand is one const descriptor in its own cmd_<name>.c; main.c lists
- * them. The option table feeds parsing, help, man page and completion.
+ * A subcommand is one const descriptor in its own cmd_<name>.c. The option
+ * table feeds parsing, help, man page and completion.
  */
 #ifndef SRC_COMMAND_H
 #define SRC_COMMAND_H
+
+#include "lib/host/picks.h"
 
 #include <scope/option.h>
 #include <scope/plugin.h>
@@ -17,12 +19,33 @@ struct scope_command {
     const struct scope_option *options;
     size_t config_size;
     /* operands: what was left after the options; argv[argc] is NULL. A command
-     * that prints its results itself returns what becomes the exit status. */
+     * that prints its results itself returns what becomes the exit status; an
+     * empty err->text prints nothing. */
     enum scope_code (*run)(const void *config, int argc, char **argv,
                            struct scope_err *err);
+    /* Not 0: the first operand names a plugin of this kind, whose options
+     * follow as --OPTION VALUE beside the command's own, and run_plugin is
+     * called instead of run; argv begins behind the name. */
+    enum scope_kind plugin;
+    enum scope_code (*run_plugin)(const void *config,
+                                  const struct scope_pick *pick, int argc,
+                                  char **argv, struct scope_err *err);
 };
 
-/* NULL at the end. */
+/* The rows that commands share, spelled the same everywhere. */
+#define SCOPE_COMMAND_FORMAT(config, field, words)                             \
+    SCOPE_OPTION_CHOICE(config, field, "format", .choices = (words),           \
+                        .fallback = "table",                                   \
+                        .help = "what the output is written as")
+
+/* Every command, once: scope_cmd_<name> in cmd_<name>.c. */
+#define SCOPE_COMMANDS(X) X(help)
+
+#define X(name) extern const struct scope_command scope_cmd_##name;
+SCOPE_COMMANDS(X)
+#undef X
+
+/* In that order, NULL at the end. */
 extern const struct scope_command *const scope_commands[];
 
 #endif

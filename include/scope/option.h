@@ -66,6 +66,9 @@ struct scope_option {
     bool required;              /* no default makes sense: must be given */
     char letter;                /* subcommands only: short option, or 0 */
     bool secret;                /* not written to the store or to messages */
+    int plugin;                 /* subcommands only: the value is
+                                   NAME[.OPTION=VALUE,...] of a plugin of this
+                                   enum scope_kind; 0: it is not */
 };
 
 /* offsetof, and a compile error when the field is not of the C type */

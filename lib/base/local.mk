@@ -9,4 +9,5 @@ lib_libscope_a_SOURCES += \
 	%D%/options.c %D%/options.h \
 	%D%/text.c %D%/text.h \
 	%D%/units.c %D%/units.h \
-	%D%/yaml.h
+	%D%/yaml.c %D%/yaml.h \
+	%D%/yaml_settings.c

@@ -46,8 +46,13 @@ enum scope_code scope_fail_at(struct scope_err *err,
                               const struct scope_place *place, const char *fmt,
                               ...) SCOPE_PRINTF(3, 4);
 
-/* Applies every pair of a mapping to settings: scalars, and sequences of
- * scalars for lists. */
+/* Applies one pair: a scalar, or a sequence of scalars for a list. */
+enum scope_code scope_settings_pair(struct scope_settings *settings,
+                                    const struct scope_yaml *key,
+                                    const struct scope_yaml *value,
+                                    struct scope_err *err) SCOPE_MUST_CHECK;
+
+/* Applies every pair of a mapping to settings: an empty one is none. */
 enum scope_code scope_settings_yaml(struct scope_settings *settings,
                                     const struct scope_yaml *mapping,
                                     struct scope_err *err) SCOPE_MUST_CHECK;

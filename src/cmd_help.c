@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* scope help: everything it prints comes from the option and metric tables. */
+#include "src/command.h"
+#include "src/describe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Every plugin of the name, whatever its kind; false when there is none. */
+static bool describe_plugins(struct scope_text *out,
+                             const struct scope_registry *registry,
+                             const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < scope_registry_count(registry); i++) {
+        const struct scope_loaded *loaded = scope_registry_at(registry, i);
+        if (strcmp(loaded->plugin->name, name) != 0)
+            continue;
+        if (found)
+            scope_text_char(out, '\n');
+        scope_describe_plugin(out, loaded);
+        found = true;
+    }
+    return found;
+}
+
+static enum scope_code unknown(const struct scope_registry *registry,
+                               const char *name, struct scope_err *err)
+{
+    size_t count = scope_registry_count(registry);
+    size_t commands = 0;
+    while (scope_commands[commands])
+        commands++;
+    const char **names = scope_alloc(count + commands, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = scope_registry_at(registry, i)->plugin->name;
+    for (size_t i = 0; i < commands; i++)
+        names[count + i] = scope_commands[i]->name;
+    scope_fail(err, SCOPE_USAGE, 0, "'%s' is neither a command nor a plugin",
+               name);
+    const char *near = scope_nearest(name, names, count + commands);
+    if (near)
+        scope_hint(err, "did you mean %s?", near);
+    else
+        scope_hint(err, "scope help names the commands, scope list the "
+                        "plugins");
+    free(names);
+    return SCOPE_USAGE;
+}
+
+static enum scope_code describe(struct scope_text *out, const char *name,
+                                struct scope_err *err)
+{
+    for (size_t i = 0; scope_commands[i]; i++)
+        if (strcmp(scope_commands[i]->name, name) == 0) {
+            scope_describe_command(out, scope_commands[i]);
+            return SCOPE_OK;
+        }
+    struct scope_registry *registry;
+    enum scope_code code = scope_registry_open(&registry, err);
+    if (code)
+        return code;
+    if (!describe_plugins(out, registry, name))
+        code = unknown(registry, name, err);
+    scope_registry_close(registry);
+    return code;
+}
+
+static enum scope_code run(const void *config, int argc, char **argv,
+                           struct scope_err *err)
+{
+    (void)config;
+    struct scope_text out = {0};
+    enum scope_code code = SCOPE_OK;
+    if (!argc)
+        scope_describe_program(&out);
+    for (int i = 0; !code && i < argc; i++) {
+        if (i)
+            scope_text_char(&out, '\n');
+        code = describe(&out, argv[i], err);
+    }
+    if (!code)
+        fputs(out.bytes, stdout);
+    scope_text_free(&out);
+    return code;
+}
+
+const struct scope_command scope_cmd_help = {
+    .name = "help",
+    .operands = "[COMMAND|PLUGIN]...",
+    .summary = "explains a command or a plugin",
+    .about = "Without an operand it names the commands. Of a plugin it shows "
+             "the options with types, defaults and limits, and the metrics "
+             "with semantics and unit.",
+    .run = run,
+};
