@@ -187,6 +187,7 @@ static void load(struct scope_registry *registry, const char *folder,
         entry->loaded.plugin = plugin;
         entry->loaded.path = entry->path;
         scope_plugin_fill_ops(&entry->loaded);
+        scope_plugin_fill_options(&entry->loaded);
         registry->entries = scope_grow(registry->entries, &registry->room,
                                        registry->count, sizeof(struct entry *));
         registry->entries[registry->count++] = entry;
@@ -299,6 +300,7 @@ void scope_registry_close(struct scope_registry *registry)
     if (!registry)
         return;
     for (size_t i = 0; i < registry->count; i++) {
+        scope_plugin_free_options(&registry->entries[i]->loaded);
         dlclose(registry->entries[i]->handle);
         free(registry->entries[i]->path);
         free(registry->entries[i]);

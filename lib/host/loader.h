@@ -14,6 +14,11 @@
 struct scope_loaded {
     const struct scope_plugin *plugin; /* as exported */
     const char *path;
+    /* The plugin's options and behind them the host's, that every plugin of
+     * its kind has (a collector's interval), with the struct that holds both.
+     */
+    const struct scope_option *options;
+    size_t config_size;
     /* The ops with every absent one filled in; by kind. */
     union {
         struct scope_collector_ops collector;
@@ -51,6 +56,10 @@ enum scope_code scope_registry_find(const struct scope_registry *registry,
                                     enum scope_kind kind, const char *name,
                                     const struct scope_loaded **found,
                                     struct scope_err *err) SCOPE_MUST_CHECK;
+
+/* The interval in a configuration of a collector or driver; 0: not set. */
+int64_t scope_loaded_interval_ns(const struct scope_loaded *loaded,
+                                 const void *config);
 
 /* "collector" and "collectors" (also the folder); NULL when unknown. */
 const char *scope_kind_word(enum scope_kind kind);

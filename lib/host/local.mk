@@ -13,6 +13,7 @@ lib_libscope_a_SOURCES += \
 	%D%/loader.c %D%/loader.h \
 	%D%/picks.c %D%/picks.h \
 	%D%/plugin_ops.c \
+	%D%/plugin_options.c \
 	%D%/plugin_table.c %D%/plugin_table.h \
 	%D%/trust.c %D%/trust.h
 

@@ -51,8 +51,7 @@ enum scope_code scope_picks_name(struct scope_picks *picks, const char *name,
     char *own_prefix = scope_format("%s.", name);
     *made = (struct scope_pick){
         .loaded = loaded,
-        .settings = scope_settings_new(loaded->plugin->options,
-                                       loaded->plugin->config_size,
+        .settings = scope_settings_new(loaded->options, loaded->config_size,
                                        prefix ? prefix : own_prefix),
     };
     free(own_prefix);

@@ -150,6 +150,8 @@ enum scope_code scope_plugin_check(const struct scope_plugin *plugin,
         return scope_fail(err, SCOPE_FAILED, 0, "it has no ops");
     code = scope_options_check(plugin->options, plugin->config_size, err);
     if (!code)
+        code = scope_plugin_check_hosted(plugin, err);
+    if (!code)
         code = scope_metrics_check(plugin->metrics, err);
     if (!code && plugin->kind == SCOPE_DRIVER)
         code = check_load(plugin->metrics, err);

@@ -22,4 +22,12 @@ enum scope_code scope_metrics_check(const struct scope_metric *metrics,
 /* Copies the ops of the plugin's kind and fills in the absent ones. */
 void scope_plugin_fill_ops(struct scope_loaded *loaded);
 
+/* The host's options beside the plugin's: makes loaded->options. */
+void scope_plugin_fill_options(struct scope_loaded *loaded);
+void scope_plugin_free_options(struct scope_loaded *loaded);
+/* Fails for a plugin that has an option of the host's name. */
+enum scope_code scope_plugin_check_hosted(const struct scope_plugin *plugin,
+                                          struct scope_err *err)
+    SCOPE_MUST_CHECK;
+
 #endif
