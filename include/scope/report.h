@@ -17,7 +17,6 @@ struct scope_report;
 struct scope_table;
 struct scope_plot;
 
-/* id: stable, lower case with '-': names files and JSON keys. */
 SCOPE_API void scope_report_heading(struct scope_report *report,
                                     const char *text);
 SCOPE_API void scope_report_text(struct scope_report *report, const char *fmt,
@@ -26,31 +25,42 @@ SCOPE_API void scope_report_text(struct scope_report *report, const char *fmt,
 SCOPE_API void scope_report_warning(struct scope_report *report,
                                     const char *fmt, ...) SCOPE_PRINTF(2, 3);
 
+/* id: stable, lower case, digits and '-': names files and is found in JSON. One
+ * that is taken gets a number. */
 SCOPE_API struct scope_table *scope_report_table(struct scope_report *report,
                                                  const char *id,
                                                  const char *title);
 
-enum scope_column {
+enum scope_column_kind {
     SCOPE_COLUMN_TEXT = 1,
-    SCOPE_COLUMN_NUMBER, /* right-aligned, scaled by its unit for people, full
-                            precision in base units in CSV and JSON */
+    SCOPE_COLUMN_NUMBER,  /* right-aligned, scaled by its unit for people, full
+                             precision in base units in CSV and JSON */
+    SCOPE_COLUMN_APART,   /* a number that shares no scale with its row's */
+    SCOPE_COLUMN_UNIT,    /* empty cells, filled in: the unit of the row's
+                             numbers that have their own (scope_cell_unit) */
+    SCOPE_COLUMN_MACHINE, /* text or numbers for CSV and JSON only: what would
+                             be noise or repetition for people */
 };
 
 /* Columns first, all of them, then rows. name is the machine's (CSV header,
- * JSON key), heading the person's. hint explains it (HTML title), or NULL. */
+ * JSON key; a number's base unit is appended: "p99_ns"), heading the person's.
+ * hint explains it (HTML title), or NULL. */
 SCOPE_API void scope_table_column(struct scope_table *table,
-                                  enum scope_column kind, const char *name,
+                                  enum scope_column_kind kind, const char *name,
                                   const char *heading, enum scope_unit unit,
                                   const char *hint);
 /* Begins a row; cells follow from left to right, missing ones stay empty. */
 SCOPE_API void scope_table_row(struct scope_table *table);
+/* As scope_table_row, and begins a group: its rows are to be compared, so they
+ * share their scales, and people see a text that repeats itself once. */
+SCOPE_API void scope_table_group(struct scope_table *table);
 /* Marks the row begun last as one to be doubted. */
 SCOPE_API void scope_table_doubt(struct scope_table *table);
 SCOPE_API void scope_cell_text(struct scope_table *table, const char *text);
 /* NAN is shown as "-" (null in JSON). */
 SCOPE_API void scope_cell_number(struct scope_table *table, double value);
-/* A number of another unit than its column (series of different units in one
- * table). */
+/* A number of another unit than its column's (series of different units in one
+ * table). A SCOPE_COLUMN_UNIT column shows that of the row's first one. */
 SCOPE_API void scope_cell_unit(struct scope_table *table, double value,
                                enum scope_unit unit);
 SCOPE_API void scope_cell_empty(struct scope_table *table);

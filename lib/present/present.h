@@ -22,7 +22,13 @@ struct scope_style {
     enum scope_output output;
     int width;  /* terminal columns; 0: do not fold */
     bool color; /* may use terminal attributes */
+    /* Markdown: where the plots were drawn and as what ("svg", "png"), to be
+     * linked; NULL: they were not. */
+    const char *plots, *plot_format;
 };
+
+/* The format that a file's suffix means (.html .csv .json .md); false: none. */
+bool scope_output_of(const char *path, enum scope_output *output);
 
 struct scope_report *scope_report_new(const char *title);
 void scope_report_free(struct scope_report *report);
@@ -34,8 +40,8 @@ enum scope_code scope_report_write(const struct scope_report *report,
                                    struct scope_text *out,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* Draws every plot as <folder>/<id>.svg or .png with gnuplot; SCOPE_UNAVAILABLE
- * when it is not installed. */
+/* Draws every plot that has data as <folder>/<id>.svg or .png with gnuplot,
+ * making the folder; SCOPE_UNAVAILABLE when gnuplot is not installed. */
 enum scope_code scope_report_draw(const struct scope_report *report,
                                   const char *folder, const char *format,
                                   struct scope_err *err) SCOPE_MUST_CHECK;

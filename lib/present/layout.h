@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A table as people read it: which columns, and every cell as text, with
+ * numbers scaled so that those that are to be compared share a unit.
+ */
+#ifndef LIB_PRESENT_LAYOUT_H
+#define LIB_PRESENT_LAYOUT_H
+
+#include "lib/present/model.h"
+
+struct scope_layout {
+    size_t columns, rows;
+    const struct scope_column **column; /* columns of them */
+    char **heading;                     /* inert */
+    char **symbol; /* the unit that all of a column shares, or "" */
+    char **cell;   /* rows x columns, inert; "" where empty */
+};
+
+/* fold: leave out texts of a group's further rows that repeat the first. */
+void scope_layout_make(const struct scope_table *table, bool fold,
+                       struct scope_layout *layout);
+void scope_layout_free(struct scope_layout *layout);
+
+static inline const char *scope_layout_cell(const struct scope_layout *layout,
+                                            size_t row, size_t column)
+{
+    return layout->cell[row * layout->columns + column];
+}
+
+/* Whether the column is set to the right. */
+static inline bool scope_layout_right(const struct scope_layout *layout,
+                                      size_t column)
+{
+    return layout->column[column]->kind == SCOPE_COLUMN_NUMBER ||
+           layout->column[column]->kind == SCOPE_COLUMN_APART;
+}
+
+/* Whether any column shares a unit, and the header so has a line for units. */
+bool scope_layout_units(const struct scope_layout *layout);
+
+#endif

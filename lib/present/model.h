@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A report in memory: what <scope/report.h> builds and the writers read. All
+ * of it belongs to the report.
+ */
+#ifndef LIB_PRESENT_MODEL_H
+#define LIB_PRESENT_MODEL_H
+
+#include "lib/present/present.h"
+
+#include <stdint.h>
+
+struct scope_column {
+    enum scope_column_kind kind;
+    char *name, *heading;
+    enum scope_unit unit;
+    char *hint; /* or NULL */
+};
+
+enum scope_cell_kind {
+    SCOPE_CELL_EMPTY,
+    SCOPE_CELL_TEXT,
+    SCOPE_CELL_NUMBER,
+};
+
+struct scope_cell {
+    enum scope_cell_kind kind;
+    char *text;
+    double number;
+    enum scope_unit unit; /* 0: its column's */
+};
+
+struct scope_row {
+    size_t first, count; /* of cells */
+    bool doubt;
+    bool group; /* a new group of rows begins here */
+};
+
+struct scope_table {
+    char *id, *title;
+    struct scope_column *columns;
+    size_t column_count, column_room;
+    struct scope_row *rows;
+    size_t row_count, row_room;
+    struct scope_cell *cells;
+    size_t cell_count, cell_room;
+};
+
+struct scope_curve {
+    enum scope_mark mark;
+    char *label;
+    double *x, *y;
+    size_t count;
+};
+
+struct scope_plot {
+    char *id, *title;
+    struct scope_axis x, y; /* labels are copies */
+    struct scope_curve *curves;
+    size_t curve_count, curve_room;
+    char **names;
+    size_t name_count;
+};
+
+enum scope_item_kind {
+    SCOPE_ITEM_HEADING = 1,
+    SCOPE_ITEM_TEXT,
+    SCOPE_ITEM_WARNING,
+    SCOPE_ITEM_TABLE,
+    SCOPE_ITEM_PLOT,
+};
+
+struct scope_item {
+    enum scope_item_kind kind;
+    char *text; /* heading, text, warning */
+    struct scope_table *table;
+    struct scope_plot *plot;
+};
+
+struct scope_report {
+    char *title;
+    struct scope_item *items;
+    size_t item_count, item_room;
+};
+
+/* The cell of a row below a column, or NULL where the row ended earlier. */
+static inline const struct scope_cell *
+scope_cell_at(const struct scope_table *table, const struct scope_row *row,
+              size_t column)
+{
+    return column < row->count ? &table->cells[row->first + column] : NULL;
+}
+
+/* The machine's name of a column: its name and, for a number, the base unit:
+ * "p99_ns". To free(). */
+char *scope_column_key(const struct scope_table *table, size_t column);
+
+/* The base unit's word of a row whose numbers have one of their own: that of
+ * the first such number, else "". */
+const char *scope_row_unit(const struct scope_table *table,
+                           const struct scope_row *row);
+
+/* The shortest decimal text that reads back as the same double; value is
+ * finite. */
+void scope_exact_number(char *out, size_t size, double value);
+
+/* The writers, one a format: append to out. */
+void scope_write_table(const struct scope_report *report,
+                       const struct scope_style *style, struct scope_text *out);
+void scope_write_csv(const struct scope_report *report, struct scope_text *out);
+void scope_write_json(const struct scope_report *report,
+                      struct scope_text *out);
+void scope_write_markdown(const struct scope_report *report,
+                          const struct scope_style *style,
+                          struct scope_text *out);
+void scope_write_html(const struct scope_report *report,
+                      struct scope_text *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports for a terminal: paragraphs folded at its width, tables aligned, and
+ * folded into several parts where they are wider. */
+#include "lib/present/inert.h"
+#include "lib/present/layout.h"
+
+#include <scope/alloc.h>
+#include <string.h>
+
+enum {
+    GAP = 2,        /* between columns */
+    NARROWEST = 12, /* a text column is not made narrower */
+};
+
+/* The bytes of text's next line at most width columns wide (0: any), broken
+ * at a space where there is one; *rest is where the following one begins. */
+static size_t next_line(const char *text, int width, const char **rest)
+{
+    size_t length = width > 0 ? scope_text_fit(text, width) : strlen(text);
+    if (text[length] && text[length] != ' ') {
+        size_t space = length;
+        while (space > 0 && text[space - 1] != ' ')
+            space--;
+        if (space > 0)
+            length = space;
+    }
+    *rest = text + length;
+    while (**rest == ' ')
+        (*rest)++;
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+static void add_paragraph(struct scope_text *out, const char *text,
+                          const char *first, const char *indent, int width)
+{
+    char *inert = scope_inert(text);
+    const char *at = inert, *lead = first;
+    int room = width ? width - scope_text_width(first) : 0;
+    do {
+        const char *rest;
+        size_t length = next_line(at, room < 20 ? 0 : room, &rest);
+        scope_text_add(out, "%s%.*s\n", lead, (int)length, at);
+        at = rest;
+        lead = indent;
+    } while (*at);
+    free(inert);
+}
+
+static void add_spaces(struct scope_text *out, int count)
+{
+    for (; count > 0; count--)
+        scope_text_char(out, ' ');
+}
+
+struct grid {
+    const struct scope_table *table;
+    struct scope_layout layout;
+    int *width;  /* of each column */
+    int margin;  /* 2 where a row is marked, else 0 */
+    size_t keys; /* leading columns that say what a row is */
+    bool color;
+};
+
+static int widest_word(const char *text)
+{
+    int widest = 0;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        char *word = scope_format("%.*s", (int)length, text);
+        int width = scope_text_width(word);
+        free(word);
+        widest = width > widest ? width : widest;
+        text += length + strspn(text + length, " ");
+    }
+    return widest;
+}
+
+/* The width a column needs; tight: its heading may take several lines. */
+static int needed_width(const struct scope_layout *layout, size_t column,
+                        bool tight)
+{
+    int width = tight ? widest_word(layout->heading[column])
+                      : scope_text_width(layout->heading[column]);
+    int symbol = scope_text_width(layout->symbol[column]);
+    width = symbol > width ? symbol : width;
+    for (size_t row = 0; row < layout->rows; row++) {
+        int cell = scope_text_width(scope_layout_cell(layout, row, column));
+        width = cell > width ? cell : width;
+    }
+    return width;
+}
+
+static int total_width(const struct grid *grid)
+{
+    int total = grid->margin;
+    for (size_t i = 0; i < grid->layout.columns; i++)
+        total += grid->width[i] + (i ? GAP : 0);
+    return total;
+}
+
+/* Takes the excess from the widest text columns. */
+static void shrink_texts(struct grid *grid, int width)
+{
+    for (int excess = total_width(grid) - width; excess > 0; excess--) {
+        size_t widest = grid->layout.columns;
+        int most = NARROWEST;
+        for (size_t i = 0; i < grid->layout.columns; i++)
+            if (!scope_layout_right(&grid->layout, i) &&
+                grid->width[i] > most) {
+                widest = i;
+                most = grid->width[i];
+            }
+        if (widest == grid->layout.columns)
+            return;
+        grid->width[widest]--;
+    }
+}
+
+static void find_widths(struct grid *grid, int width)
+{
+    size_t columns = grid->layout.columns;
+    grid->width = scope_alloc(columns + 1, sizeof *grid->width);
+    for (size_t i = 0; i < columns; i++)
+        grid->width[i] = needed_width(&grid->layout, i, false);
+    if (!width || total_width(grid) <= width)
+        return;
+    for (size_t i = 0; i < columns; i++)
+        grid->width[i] = needed_width(&grid->layout, i, true);
+    shrink_texts(grid, width);
+}
+
+/* Columns that follow `from` and fit beside the keys: at least one. */
+static size_t last_fitting(const struct grid *grid, size_t from, int width)
+{
+    int used = grid->margin;
+    for (size_t i = 0; i < grid->keys; i++)
+        used += grid->width[i] + GAP;
+    size_t end = from;
+    while (end < grid->layout.columns) {
+        used += grid->width[end] + (end > from ? GAP : 0);
+        if (width && used > width && end > from)
+            break;
+        end++;
+    }
+    return end;
+}
+
+/* One row of texts, as many lines as its highest cell: the keys, then columns
+ * from..end. */
+static void add_line(const struct grid *grid, struct scope_text *out,
+                     const char *mark, char *const *texts, size_t from,
+                     size_t end)
+{
+    size_t count = grid->keys + end - from;
+    const char **rest = scope_alloc(count + 1, sizeof *rest);
+    for (size_t i = 0; i < count; i++)
+        rest[i] = texts[i < grid->keys ? i : from + i - grid->keys];
+    bool more;
+    do {
+        struct scope_text line = {0};
+        scope_text_add(&line, "%.*s", grid->margin, mark);
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            size_t column = i < grid->keys ? i : from + i - grid->keys;
+            const char *text = rest[i];
+            size_t length = next_line(text, grid->width[column], &rest[i]);
+            char *part = scope_format("%.*s", (int)length, text);
+            int pad = grid->width[column] - scope_text_width(part);
+            bool right = scope_layout_right(&grid->layout, column);
+            add_spaces(&line, (i ? GAP : 0) + (right ? pad : 0));
+            scope_text_put(&line, part, length);
+            add_spaces(&line, right ? 0 : pad);
+            free(part);
+            more = more || *rest[i];
+        }
+        while (line.length && line.bytes[line.length - 1] == ' ')
+            line.bytes[--line.length] = '\0';
+        scope_text_add(out, "%s\n", line.bytes ? line.bytes : "");
+        scope_text_free(&line);
+        mark = "  ";
+    } while (more);
+    free(rest);
+}
+
+static void add_rule(const struct grid *grid, struct scope_text *out,
+                     size_t from, size_t end)
+{
+    add_spaces(out, grid->margin);
+    for (size_t i = 0; i < grid->keys + end - from; i++) {
+        size_t column = i < grid->keys ? i : from + i - grid->keys;
+        add_spaces(out, i ? GAP : 0);
+        for (int dash = 0; dash < grid->width[column]; dash++)
+            scope_text_put(out, "─", strlen("─"));
+    }
+    scope_text_char(out, '\n');
+}
+
+static void add_part(const struct grid *grid, struct scope_text *out,
+                     size_t from, size_t end)
+{
+    const struct scope_layout *layout = &grid->layout;
+    scope_text_add(out, "%s", grid->color ? "\033[1m" : "");
+    add_line(grid, out, "  ", layout->heading, from, end);
+    scope_text_add(out, "%s", grid->color ? "\033[0m" : "");
+    if (scope_layout_units(layout))
+        add_line(grid, out, "  ", layout->symbol, from, end);
+    add_rule(grid, out, from, end);
+    for (size_t row = 0; row < layout->rows; row++) {
+        bool doubt = grid->table->rows[row].doubt;
+        bool color = doubt && grid->color;
+        scope_text_add(out, "%s", color ? "\033[33m" : "");
+        add_line(grid, out, doubt ? "! " : "  ",
+                 layout->cell + row * layout->columns, from, end);
+        scope_text_add(out, "%s", color ? "\033[0m" : "");
+    }
+}
+
+static size_t count_keys(const struct scope_layout *layout)
+{
+    size_t keys = 0;
+    while (keys < layout->columns && !scope_layout_right(layout, keys))
+        keys++;
+    return keys;
+}
+
+static void add_table(const struct scope_table *table,
+                      const struct scope_style *style, struct scope_text *out)
+{
+    struct grid grid = {.table = table, .color = style->color};
+    for (size_t row = 0; row < table->row_count; row++)
+        if (table->rows[row].doubt)
+            grid.margin = 2;
+    scope_layout_make(table, true, &grid.layout);
+    grid.keys = count_keys(&grid.layout);
+    find_widths(&grid, style->width);
+    char *title = scope_inert(table->title);
+    scope_text_add(out, "%s%s%s\n", style->color ? "\033[1m" : "", title,
+                   style->color ? "\033[0m" : "");
+    free(title);
+    if (!table->row_count)
+        scope_text_add(out, "(no rows)\n");
+    size_t from = grid.keys;
+    while (table->row_count) {
+        size_t end = last_fitting(&grid, from, style->width);
+        if (from > grid.keys)
+            scope_text_char(out, '\n');
+        add_part(&grid, out, from, end);
+        from = end;
+        if (from >= grid.layout.columns)
+            break;
+    }
+    if (grid.margin)
+        scope_text_add(out, "! to be doubted: see the verdict\n");
+    free(grid.width);
+    scope_layout_free(&grid.layout);
+}
+
+static void add_heading(struct scope_text *out, const char *text,
+                        const struct scope_style *style)
+{
+    char *inert = scope_inert(text);
+    scope_text_add(out, "%s%s%s\n", style->color ? "\033[1;4m" : "", inert,
+                   style->color ? "\033[0m" : "");
+    for (int i = scope_text_width(inert); i > 0 && !style->color; i--)
+        scope_text_char(out, '=');
+    if (!style->color)
+        scope_text_char(out, '\n');
+    free(inert);
+}
+
+void scope_write_table(const struct scope_report *report,
+                       const struct scope_style *style, struct scope_text *out)
+{
+    size_t plots = 0;
+    for (size_t i = 0; i < report->item_count; i++) {
+        const struct scope_item *item = &report->items[i];
+        if (item->kind == SCOPE_ITEM_PLOT) {
+            plots++;
+            continue;
+        }
+        if (i > 0 && !(item->kind == report->items[i - 1].kind &&
+                       item->kind == SCOPE_ITEM_WARNING))
+            scope_text_char(out, '\n');
+        if (item->kind == SCOPE_ITEM_HEADING)
+            add_heading(out, item->text, style);
+        else if (item->kind == SCOPE_ITEM_TEXT)
+            add_paragraph(out, item->text, "", "", style->width);
+        else if (item->kind == SCOPE_ITEM_WARNING)
+            add_paragraph(
+                out, item->text,
+                style->color ? "\033[33mwarning:\033[0m " : "warning: ", "  ",
+                style->width);
+        else
+            add_table(item->table, style, out);
+    }
+    if (plots)
+        scope_text_add(out,
+                       "\n%zu plot%s not shown here: -o FILE.html or "
+                       "--plots FOLDER\n",
+                       plots, plots == 1 ? "" : "s");
+}
