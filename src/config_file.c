@@ -49,8 +49,8 @@ static char *write_pick(const struct scope_pick *pick,
     scope_text_add(&out, "%s", plugin->name);
     for (size_t i = 0; i < count; i++) {
         const struct scope_yaml *value = &options->items[i * 2 + 1];
-        const struct scope_option *row =
-            scope_options_find(plugin->options, options->items[i * 2].scalar);
+        const struct scope_option *row = scope_options_find(
+            pick->loaded->options, options->items[i * 2].scalar);
         if (row->type == SCOPE_TYPE_LIST || row->type == SCOPE_TYPE_REPEAT) {
             const struct scope_list *list =
                 (const void *)(config + row->offset);

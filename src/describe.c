@@ -198,9 +198,9 @@ void scope_describe_plugin(struct scope_text *out,
     free(line);
     describe_usage(out, plugin);
     bool alone = plugin->kind == SCOPE_DRIVER || plugin->kind == SCOPE_BACKEND;
-    if (scope_options_count(plugin->options)) {
+    if (scope_options_count(loaded->options)) {
         scope_text_add(out, "\nOptions:\n");
-        for (const struct scope_option *row = plugin->options; row->name; row++)
+        for (const struct scope_option *row = loaded->options; row->name; row++)
             describe_option(out, row, alone ? "--" : "");
     }
     if (plugin->metrics && plugin->metrics->name) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 bin_PROGRAMS += scope
 scope_SOURCES = \
+	%D%/analysis.c %D%/analysis.h \
 	%D%/arguments.c %D%/arguments.h \
 	%D%/cmd_help.c \
 	%D%/command.h \
