@@ -24,7 +24,9 @@ UNIT_TESTS += tests/unit/sink
 tests_unit_sink_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/sampler
 tests_unit_sampler_LDADD = $(UNIT_LIBS)
-
+UNIT_TESTS += tests/unit/store
+tests_unit_store_SOURCES = tests/unit/store.c tests/unit/store_case.h
+tests_unit_store_LDADD = $(UNIT_LIBS)
 
 if CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
