@@ -57,7 +57,7 @@ static char *write_pick(const struct scope_pick *pick,
             for (size_t j = 0; j < list->count; j++)
                 write_option(&out, row->name, list->items[j]);
         } else {
-            bool alone = value->plain && !*value->scalar;
+            bool alone = scope_yaml_is_null(value);
             write_option(&out, row->name, alone ? NULL : value->scalar);
         }
     }

@@ -41,6 +41,9 @@ const struct scope_yaml *scope_yaml_root(const struct scope_yaml_file *file);
 const struct scope_yaml *scope_yaml_get(const struct scope_yaml *mapping,
                                         const char *key);
 
+/* `key:`, `key: ~` and `key: null`: nothing is said. */
+bool scope_yaml_is_null(const struct scope_yaml *node);
+
 /* scope_fail with "file:line:column: " in front and SCOPE_USAGE. */
 enum scope_code scope_fail_at(struct scope_err *err,
                               const struct scope_place *place, const char *fmt,

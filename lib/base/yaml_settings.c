@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* `key:` and `key: ~` say nothing. */
-static bool is_null(const struct scope_yaml *node)
+bool scope_yaml_is_null(const struct scope_yaml *node)
 {
     return node->kind == SCOPE_YAML_SCALAR && node->plain &&
            (!*node->scalar || strcmp(node->scalar, "~") == 0 ||
@@ -45,7 +44,7 @@ enum scope_code scope_settings_pair(struct scope_settings *settings,
         return scope_fail_at(err, &value->place,
                              "%s takes a value, not a mapping", name);
     return scope_settings_set(settings, name,
-                              is_null(value) ? NULL : value->scalar,
+                              scope_yaml_is_null(value) ? NULL : value->scalar,
                               &value->place, err);
 }
 
@@ -53,7 +52,7 @@ enum scope_code scope_settings_yaml(struct scope_settings *settings,
                                     const struct scope_yaml *mapping,
                                     struct scope_err *err)
 {
-    if (is_null(mapping))
+    if (scope_yaml_is_null(mapping))
         return SCOPE_OK;
     if (mapping->kind != SCOPE_YAML_MAPPING)
         return scope_fail_at(err, &mapping->place,

@@ -6,18 +6,14 @@
 #include "lib/host/loader.h"
 
 #include "lib/base/options.h"
+#include "lib/host/plugin_file.h"
 #include "lib/host/plugin_table.h"
-#include "lib/host/trust.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct entry {
@@ -43,94 +39,6 @@ static void refuse(struct scope_registry *registry, const char *path,
         .path = scope_strdup(path), .reason = scope_strdup(reason)};
 }
 
-/* The file itself: regular, an ELF shared object, and nobody else's. */
-static enum scope_code check_file(int fd, struct scope_err *err)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return scope_fail(err, SCOPE_IO, errno, "it cannot be looked at");
-    if (!S_ISREG(status.st_mode))
-        return scope_fail(err, SCOPE_FAILED, 0, "it is not a regular file");
-    enum scope_code code = scope_trust_fd(fd, "the file", err);
-    if (code)
-        return code;
-    ElfW(Ehdr) header;
-    ssize_t got = pread(fd, &header, sizeof header, 0);
-    if (got < 0)
-        return scope_fail(err, SCOPE_IO, errno, "it cannot be read");
-    if (got != sizeof header || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_type != ET_DYN)
-        return scope_fail(err, SCOPE_FAILED, 0, "it is not a shared object");
-    return SCOPE_OK;
-}
-
-/* What path leads to, its folder checked too: a link may point anywhere. */
-static enum scope_code resolve(const char *path, char **real,
-                               struct scope_err *err)
-{
-    *real = realpath(path, NULL);
-    if (!*real)
-        return scope_fail(err, SCOPE_IO, errno, "it cannot be opened");
-    char *slash = strrchr(*real, '/');
-    *slash = '\0';
-    enum scope_code code =
-        scope_trust_folder(slash == *real ? "/" : *real, err);
-    *slash = '/';
-    return code;
-}
-
-static enum scope_code check_trust(const char *folder, const char *path,
-                                   char **real, struct scope_err *err)
-{
-    enum scope_code code = scope_trust_folder(folder, err);
-    if (!code)
-        code = resolve(path, real, err);
-    if (code)
-        return code;
-    int fd = open(*real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0)
-        return scope_fail(err, SCOPE_IO, errno, "it cannot be opened");
-    code = check_file(fd, err);
-    close(fd);
-    return code;
-}
-
-/* dlerror() without the path that the refusal names anyway. */
-static enum scope_code loading_failed(const char *real, struct scope_err *err)
-{
-    const char *why = dlerror();
-    size_t length = strlen(real);
-    if (why && strncmp(why, real, length) == 0 && why[length] == ':')
-        why += length + 1 + (why[length + 1] == ' ');
-    return scope_fail(err, SCOPE_FAILED, 0, "it cannot be loaded: %s",
-                      why ? why : "unknown reason");
-}
-
-static enum scope_code find_symbol(void *handle,
-                                   const struct scope_plugin **plugin,
-                                   struct scope_err *err)
-{
-    *plugin = dlsym(handle, "scope_plugin");
-    if (!*plugin)
-        return scope_fail(err, SCOPE_FAILED, 0,
-                          "it has no symbol scope_plugin: end it with "
-                          "SCOPE_PLUGIN(...)");
-    /* abi and size must be there to be read. */
-    Dl_info where;
-    void *extra = NULL;
-    bool known = dladdr1(*plugin, &where, &extra, RTLD_DL_SYMENT) != 0;
-    const ElfW(Sym) *symbol = extra;
-    if (!known || !symbol ||
-        symbol->st_size < offsetof(struct scope_plugin, kind))
-        return scope_fail(err, SCOPE_FAILED, 0,
-                          "its symbol scope_plugin is not a descriptor");
-    enum scope_code code = scope_plugin_check_abi(*plugin, err);
-    if (!code && symbol->st_size < sizeof **plugin)
-        code = scope_fail(err, SCOPE_FAILED, 0,
-                          "its symbol scope_plugin is not a descriptor");
-    return code;
-}
-
 static const struct entry *find(const struct scope_registry *registry,
                                 enum scope_kind kind, const char *name)
 {
@@ -142,59 +50,34 @@ static const struct entry *find(const struct scope_registry *registry,
     return NULL;
 }
 
-static enum scope_code check_plugin(const struct scope_registry *registry,
-                                    const struct scope_plugin *plugin,
-                                    enum scope_kind kind, const char *stem,
-                                    struct scope_err *err)
-{
-    enum scope_code code = scope_plugin_check(plugin, kind, stem, err);
-    if (code)
-        return code;
-    const struct entry *other = find(registry, plugin->kind, plugin->name);
-    if (other)
-        return scope_fail(err, SCOPE_FAILED, 0,
-                          "there is a %s of that name already: %s",
-                          scope_kind_word(plugin->kind), other->path);
-    return SCOPE_OK;
-}
-
 /* Loads one file, or refuses it. */
-static void load(struct scope_registry *registry, const char *folder,
-                 enum scope_kind kind, const char *file)
+static void load(struct scope_registry *registry, const char *path)
 {
     struct scope_err err = {0};
-    char *path = scope_format("%s/%s", folder, file);
-    char *stem = scope_strdup(file);
-    stem[strlen(stem) - strlen(".so")] = '\0';
-    char *real = NULL;
     void *handle = NULL;
     const struct scope_plugin *plugin = NULL;
-    enum scope_code code = check_trust(folder, path, &real, &err);
-    if (!code) {
-        handle = dlopen(real, RTLD_NOW | RTLD_LOCAL);
-        code = handle ? find_symbol(handle, &plugin, &err)
-                      : loading_failed(real, &err);
+    enum scope_code code = scope_plugin_open(path, &handle, &plugin, &err);
+    const struct entry *other =
+        code ? NULL : find(registry, plugin->kind, plugin->name);
+    if (other) {
+        code = scope_fail(&err, SCOPE_FAILED, 0,
+                          "there is a %s of that name already: %s",
+                          scope_kind_word(plugin->kind), other->path);
+        dlclose(handle);
     }
-    if (!code)
-        code = check_plugin(registry, plugin, kind, stem, &err);
     if (code) {
         refuse(registry, path, err.text);
-        if (handle)
-            dlclose(handle);
-    } else {
-        struct entry *entry = scope_alloc(1, sizeof *entry);
-        *entry = (struct entry){.path = scope_strdup(path), .handle = handle};
-        entry->loaded.plugin = plugin;
-        entry->loaded.path = entry->path;
-        scope_plugin_fill_ops(&entry->loaded);
-        scope_plugin_fill_options(&entry->loaded);
-        registry->entries = scope_grow(registry->entries, &registry->room,
-                                       registry->count, sizeof(struct entry *));
-        registry->entries[registry->count++] = entry;
+        return;
     }
-    free(real);
-    free(stem);
-    free(path);
+    struct entry *entry = scope_alloc(1, sizeof *entry);
+    *entry = (struct entry){.path = scope_strdup(path), .handle = handle};
+    entry->loaded.plugin = plugin;
+    entry->loaded.path = entry->path;
+    scope_plugin_fill_ops(&entry->loaded);
+    scope_plugin_fill_options(&entry->loaded);
+    registry->entries = scope_grow(registry->entries, &registry->room,
+                                   registry->count, sizeof(struct entry *));
+    registry->entries[registry->count++] = entry;
 }
 
 static int is_plugin_file(const struct dirent *file)
@@ -213,10 +96,10 @@ static enum scope_code load_folder(struct scope_registry *registry,
     if (count < 0)
         return scope_fail(err, SCOPE_USAGE, errno, "read the plugin folder %s",
                           folder);
-    const char *slash = strrchr(folder, '/');
-    enum scope_kind kind = scope_kind_of(slash ? slash + 1 : folder);
     for (int i = 0; i < count; i++) {
-        load(registry, folder, kind, files[i]->d_name);
+        char *path = scope_format("%s/%s", folder, files[i]->d_name);
+        load(registry, path);
+        free(path);
         free(files[i]);
     }
     free(files);

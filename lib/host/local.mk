@@ -12,6 +12,7 @@ lib_libscope_a_SOURCES += \
 	%D%/kinds.c \
 	%D%/loader.c %D%/loader.h \
 	%D%/picks.c %D%/picks.h \
+	%D%/plugin_file.c %D%/plugin_file.h \
 	%D%/plugin_ops.c \
 	%D%/plugin_options.c \
 	%D%/plugin_table.c %D%/plugin_table.h \
