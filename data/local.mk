@@ -1,2 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Data that the program reads; no code.
+
+# What `scope plugin new` writes, as texts in the program.
+SKELETONS = \
+	%D%/skeleton/Makefile.skeleton \
+	%D%/skeleton/README.skeleton.md \
+	%D%/skeleton/analyzer.c \
+	%D%/skeleton/backend.c \
+	%D%/skeleton/collector.c \
+	%D%/skeleton/driver.c \
+	%D%/skeleton/policy.c \
+	%D%/skeleton/proxy.c
+EXTRA_DIST += $(SKELETONS)
+BUILT_SOURCES += src/skeleton_text.h
+CLEANFILES += src/skeleton_text.h
+src/skeleton_text.h: $(SKELETONS)
+	$(AM_V_GEN)mkdir -p src; { for file in $^; do \
+		name=`basename $$file | $(SED) 's/[^A-Za-z0-9]/_/g'`; \
+		echo "static const char skeleton_$$name[] ="; \
+		$(SED) 's/[\\"]/\\&/g; s/.*/    "&\\n"/' $$file; \
+		echo '    ;'; \
+	done; } >$@.tmp && mv $@.tmp $@

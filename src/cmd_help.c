@@ -27,6 +27,11 @@ static bool describe_plugins(struct scope_text *out,
 static enum scope_code unknown(const struct scope_registry *registry,
                                const char *name, struct scope_err *err)
 {
+    const struct scope_refusal *refusal =
+        scope_registry_refused(registry, name);
+    if (refusal)
+        return scope_fail(err, SCOPE_USAGE, 0, "the plugin %s is refused: %s",
+                          refusal->path, refusal->reason);
     size_t count = scope_registry_count(registry);
     size_t commands = 0;
     while (scope_commands[commands])

@@ -42,11 +42,10 @@ static void write_option(struct scope_text *out, const char *name,
 static char *write_pick(const struct scope_pick *pick,
                         const struct scope_yaml *options)
 {
-    const struct scope_plugin *plugin = pick->loaded->plugin;
     const char *config = scope_settings_config(pick->settings);
     size_t count = options->kind == SCOPE_YAML_MAPPING ? options->count : 0;
     struct scope_text out = {0};
-    scope_text_add(&out, "%s", plugin->name);
+    scope_text_add(&out, "%s", pick->loaded->plugin->name);
     for (size_t i = 0; i < count; i++) {
         const struct scope_yaml *value = &options->items[i * 2 + 1];
         const struct scope_option *row = scope_options_find(

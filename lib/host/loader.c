@@ -60,8 +60,7 @@ static void load(struct scope_registry *registry, const char *path)
     const struct entry *other =
         code ? NULL : find(registry, plugin->kind, plugin->name);
     if (other) {
-        code = scope_fail(&err, SCOPE_FAILED, 0,
-                          "there is a %s of that name already: %s",
+        code = scope_fail(&err, SCOPE_FAILED, 0, "another %s has that name: %s",
                           scope_kind_word(plugin->kind), other->path);
         dlclose(handle);
     }
@@ -215,8 +214,8 @@ size_t scope_registry_refusals(const struct scope_registry *registry,
     return registry->refusal_count;
 }
 
-static const struct scope_refusal *
-find_refusal(const struct scope_registry *registry, const char *name)
+const struct scope_refusal *
+scope_registry_refused(const struct scope_registry *registry, const char *name)
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < registry->refusal_count; i++) {
@@ -254,7 +253,8 @@ enum scope_code scope_registry_find(const struct scope_registry *registry,
         *found = &entry->loaded;
         return SCOPE_OK;
     }
-    const struct scope_refusal *refusal = find_refusal(registry, name);
+    const struct scope_refusal *refusal =
+        scope_registry_refused(registry, name);
     if (refusal)
         return scope_fail(err, SCOPE_USAGE, 0, "the plugin %s is refused: %s",
                           refusal->path, refusal->reason);

@@ -50,6 +50,10 @@ scope_registry_at(const struct scope_registry *registry, size_t index);
 size_t scope_registry_refusals(const struct scope_registry *registry,
                                const struct scope_refusal **refusals);
 
+/* The refusal of a file that has the name, or NULL. */
+const struct scope_refusal *
+scope_registry_refused(const struct scope_registry *registry, const char *name);
+
 /* By kind and name; SCOPE_USAGE with the nearest name as the hint, or with the
  * refusal when a plugin of that name was found and refused. */
 enum scope_code scope_registry_find(const struct scope_registry *registry,

@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Tests of the built program, with bats: one file a subject, one line here.
+CLI_TESTS =
+CLI_TESTS += tests/cli/loader.bats
+
+EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
+if BATS
+TESTS += $(CLI_TESTS)
+endif
