@@ -2,3 +2,12 @@
 # One file (or folder) a plugin; adding one is one word here.
 driversdir = $(plugindir)/drivers
 drivers_LTLIBRARIES =
+
+drivers_LTLIBRARIES += %D%/http.la
+%C%_http_la_SOURCES = \
+	%D%/http/connection.c \
+	%D%/http/http.c \
+	%D%/http/options.h \
+	%D%/http/request.c %D%/http/request.h \
+	%D%/http/worker.c %D%/http/worker.h
+%C%_http_la_LIBADD = lib/net/libnet.la

@@ -220,7 +220,7 @@ static enum scope_code sample(void *self, struct scope_sink *sink,
         else
             scope_tally_take(&driver->workers[i].tally);
     }
-    scope_ledger_emit(&driver->ledger, driver->load.start_ns, sink);
+    scope_ledger_emit(&driver->ledger, sink);
     return SCOPE_OK;
 }
 

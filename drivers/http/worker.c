@@ -27,12 +27,11 @@ static int64_t load_end(const struct worker *worker)
     return atomic_load_explicit(&worker->load->end_ns, memory_order_relaxed);
 }
 
-/* A connection is free, and a request's time has come and not passed with the
- * load's end. */
+/* A connection is free, and a request's time has come. */
 static bool is_due(const struct worker *worker, int64_t now_ns)
 {
     return !TAILQ_EMPTY(&worker->free) && worker->next_ns <= now_ns &&
-           now_ns < load_end(worker);
+           !worker_is_over(worker, now_ns);
 }
 
 /* In a closed loop any time from the start on is the right one. */
@@ -111,21 +110,17 @@ static void drain(struct worker *worker, int64_t now_ns)
     pthread_mutex_unlock(&load->lock);
 }
 
-static int64_t next_deadline(struct worker *worker)
+static int64_t next_deadline(const struct worker *worker, int64_t now_ns)
 {
     if (worker->drained)
         return INT64_MAX;
-    int64_t deadline_ns = worker->check_ns;
     int64_t end_ns = load_end(worker);
-    int64_t now_ns = scope_now_ns();
-    if (now_ns < end_ns) {
-        deadline_ns = earlier_of(deadline_ns, end_ns);
-        if (!TAILQ_EMPTY(&worker->free))
-            deadline_ns = earlier_of(deadline_ns, worker->next_ns);
-    } else {
-        deadline_ns = earlier_of(deadline_ns, end_ns + DRAIN_NS);
-    }
-    return deadline_ns;
+    if (worker_is_over(worker, now_ns))
+        return earlier_of(worker->check_ns, later(end_ns, DRAIN_NS));
+    int64_t deadline_ns = now_ns < end_ns ? end_ns : end_ns + GRACE_NS;
+    if (!TAILQ_EMPTY(&worker->free))
+        deadline_ns = earlier_of(deadline_ns, worker->next_ns);
+    return earlier_of(deadline_ns, worker->check_ns);
 }
 
 /* Brings the counts up to now that are not kept by counting. */
@@ -138,7 +133,7 @@ static void settle(struct worker *worker, int64_t now_ns)
         counts->intended = scope_pace_before(&worker->pace, until_ns);
         if (counts->intended < worker->taken)
             counts->intended = worker->taken;
-        if (now_ns >= end_ns)
+        if (worker_is_over(worker, now_ns))
             counts->unsent = counts->intended - worker->taken;
     }
     struct timespec cpu;
@@ -191,8 +186,9 @@ void *worker_run(void *closure)
             settle(worker, now_ns);
             scope_tally_give(&worker->tally);
         }
-        handle(worker, scope_loop_wait(&worker->loop, scope_now_ns(),
-                                       next_deadline(worker)));
+        now_ns = scope_now_ns();
+        handle(worker, scope_loop_wait(&worker->loop, now_ns,
+                                       next_deadline(worker, now_ns)));
     }
     settle(worker, scope_now_ns());
     return NULL;

@@ -19,6 +19,7 @@ enum {
     RECEIVE_SIZE = 256 * 1024, /* of one recv(2) */
     PEEK_SIZE = 4096,          /* enough for a head, when bodies are large */
     LARGE_BODY = 32 * 1024,    /* from here on a body is discarded unread */
+    GRACE_NS = 10000000,       /* see worker_is_over */
 };
 
 enum connection_state {
@@ -112,11 +113,17 @@ static inline void worker_check_at(struct worker *worker, int64_t time_ns)
     if (time_ns < worker->check_ns)
         worker->check_ns = time_ns;
 }
-/* Whether requests may still be sent. */
-static inline bool worker_is_over(struct worker *worker, int64_t now_ns)
+/* Whether the last request was sent that ever will be. What was meant for a
+ * time before the end may be sent a little after it: else whatever the clock
+ * makes late by microseconds would stay unsent. */
+static inline bool worker_is_over(const struct worker *worker, int64_t now_ns)
 {
-    return now_ns >=
-           atomic_load_explicit(&worker->load->end_ns, memory_order_relaxed);
+    int64_t end_ns =
+        atomic_load_explicit(&worker->load->end_ns, memory_order_relaxed);
+    if (now_ns < end_ns)
+        return false;
+    return !worker->open || worker->next_ns >= end_ns ||
+           now_ns - end_ns >= GRACE_NS;
 }
 
 #endif
