@@ -39,7 +39,7 @@ struct scope_command {
                         .help = "what the output is written as")
 
 /* Every command, once: scope_cmd_<name> in cmd_<name>.c. */
-#define SCOPE_COMMANDS(X) X(plugin) X(serve) X(help)
+#define SCOPE_COMMANDS(X) X(collect) X(drive) X(plugin) X(serve) X(help)
 
 #define X(name) extern const struct scope_command scope_cmd_##name;
 SCOPE_COMMANDS(X)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a session as its user sees it. */
+#include "src/session.h"
+
+#include "lib/store/reader.h"
+#include "src/analysis.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+        return 0;
+    return size.ws_col;
+}
+
+static enum scope_code pick(struct scope_picks *picks,
+                            const char *const *analyzers, struct scope_err *err)
+{
+    enum scope_code code = SCOPE_OK;
+    for (; *analyzers && code == SCOPE_OK; analyzers++)
+        code = scope_picks_add(picks, *analyzers, NULL, err);
+    return code;
+}
+
+static enum scope_code print(const struct scope_report *report,
+                             enum scope_output output, struct scope_err *err)
+{
+    struct scope_text text = {0};
+    struct scope_style style = {.output = output, .width = terminal_width()};
+    enum scope_code code = scope_report_write(report, &style, &text, err);
+    if (code == SCOPE_OK &&
+        fwrite(text.bytes, 1, text.length, stdout) != text.length)
+        code = scope_fail(err, SCOPE_IO, errno, "write the results");
+    scope_text_free(&text);
+    return code;
+}
+
+static enum scope_code show(const struct session *session,
+                            const struct scope_registry *registry,
+                            const char *const *analyzers,
+                            enum scope_output output, struct scope_err *err)
+{
+    const char *path = scope_writer_path(session->writer);
+    struct scope_dataset *dataset = NULL;
+    struct scope_picks *picks = scope_picks_new(registry, SCOPE_ANALYZER);
+    struct scope_report *report = scope_report_new("scope");
+    enum scope_code code = pick(picks, analyzers, err);
+    if (code == SCOPE_OK)
+        code = scope_dataset_open(&path, 1, &dataset, err);
+    if (code == SCOPE_OK)
+        code = analysis_run(picks, dataset, report, err);
+    if (code == SCOPE_OK || code == SCOPE_PARTIAL) {
+        enum scope_code written = print(report, output, err);
+        code = written == SCOPE_OK ? code : written;
+    }
+    scope_dataset_close(dataset);
+    scope_report_free(report);
+    scope_picks_free(picks);
+    return code;
+}
+
+enum scope_code session_conclude(struct session *session,
+                                 const struct scope_registry *registry,
+                                 const char *const *analyzers,
+                                 enum scope_output output,
+                                 struct scope_err *err)
+{
+    const char *kept = session->plan->output;
+    enum scope_code code =
+        analyzers ? show(session, registry, analyzers, output, err) : SCOPE_OK;
+    if (*kept)
+        progress_say(&session->progress, "trial %lld is in %s",
+                     (long long)session->trial, kept);
+    struct scope_err late = {0};
+    enum scope_code closed = scope_writer_close(session->writer, &late);
+    session->writer = NULL;
+    if (closed != SCOPE_OK && (code == SCOPE_OK || code == SCOPE_PARTIAL)) {
+        *err = late;
+        return closed;
+    }
+    if (code == SCOPE_OK && (!session->valid || session->partial)) {
+        err->text[0] = '\0'; /* it has been said already */
+        code = SCOPE_PARTIAL;
+    }
+    return code;
+}
+
+void session_die_of_signal(const struct session *session)
+{
+    if (!session->signal)
+        return;
+    fflush(stdout);
+    signal(session->signal, SIG_DFL);
+    raise(session->signal);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Judges a trial. The limits stand here, once; each check becomes one sentence
+ * with the figure beside its limit, so that a reader can disagree.
+ */
+#include "src/verdict.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/units.h"
+
+#include <math.h>
+#include <scope/alloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RATE_LIMIT 0.01 /* answered against intended requests */
+#define DELAY_LIMIT_NS                                                         \
+    NS_PER_MS               /* 99 % of the requests sent this punctually       \
+                             */
+#define BUSIEST_LIMIT 0.9   /* CPU share of the driver's busiest thread */
+#define LITTLE_LIMIT 0.1    /* concurrency against rate times latency */
+#define ERROR_LIMIT 0.01    /* failed among answered and failed */
+#define MISSED_LIMIT 0.01   /* sweeps not taken */
+#define OVERHEAD_LIMIT 0.05 /* scope's own CPUs, drivers apart */
+#define RUNNING_LIMIT 0.95  /* time a counter ran of the time enabled */
+
+struct judge {
+    const struct scope_dataset *dataset;
+    const struct scope_trial *trial;
+    struct verdict *verdict;
+    struct scope_err *err;
+};
+
+static void SCOPE_PRINTF(4, 5) add(struct judge *judge, const char *name,
+                                   bool passed, const char *fmt, ...)
+{
+    struct verdict *verdict = judge->verdict;
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    verdict->checks = scope_grow(verdict->checks, &verdict->room,
+                                 verdict->count, sizeof *verdict->checks);
+    verdict->checks[verdict->count++] = (struct scope_check){
+        .name = name, .passed = passed, .reason = scope_strdup(text)};
+    verdict->valid = verdict->valid && passed;
+}
+
+void verdict_free(struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        free((void *)(uintptr_t)verdict->checks[i].reason);
+    free(verdict->checks);
+    *verdict = (struct verdict){0};
+}
+
+/* What the window tells of one series. */
+struct reading {
+    size_t count;
+    double rise; /* last minus first */
+    double mean; /* of the values */
+    double last;
+    double seconds; /* from first to last */
+    size_t idle;    /* steps in which it did not rise */
+};
+
+static enum scope_code read_series(struct judge *judge,
+                                   const struct scope_series *series,
+                                   struct reading *reading)
+{
+    struct scope_samples samples;
+    *reading = (struct reading){0};
+    enum scope_code code =
+        scope_series_read(judge->dataset, series, judge->trial->start_ns,
+                          judge->trial->end_ns, &samples, judge->err);
+    if (code != SCOPE_OK)
+        return code;
+    reading->count = samples.count;
+    double sum = 0;
+    for (size_t i = 0; i < samples.count; i++) {
+        double value = scope_sample_value(&samples, i);
+        sum += value;
+        if (i && value <= reading->last)
+            reading->idle++;
+        if (i)
+            reading->rise += value - reading->last;
+        reading->last = value;
+    }
+    if (samples.count) {
+        reading->mean = sum / (double)samples.count;
+        reading->seconds =
+            (double)(samples.time_ns[samples.count - 1] - samples.time_ns[0]) /
+            (double)NS_PER_S;
+    }
+    scope_samples_free(&samples);
+    return SCOPE_OK;
+}
+
+/* The sum over all instances of a metric of a source. */
+static enum scope_code read_metric(struct judge *judge, const char *source,
+                                   const char *metric, struct reading *sum)
+{
+    const struct scope_trial *trial = judge->trial;
+    *sum = (struct reading){0};
+    for (size_t i = scope_trial_find(trial, 0, source, metric);
+         i < trial->series_count;
+         i = scope_trial_find(trial, i + 1, source, metric)) {
+        struct reading one;
+        enum scope_code code = read_series(judge, &trial->series[i], &one);
+        if (code != SCOPE_OK)
+            return code;
+        sum->rise += one.rise;
+        sum->last += one.last;
+        sum->mean += one.mean;
+        sum->idle += one.idle;
+        if (one.count > sum->count)
+            sum->count = one.count;
+        if (one.seconds > sum->seconds)
+            sum->seconds = one.seconds;
+    }
+    return SCOPE_OK;
+}
+
+static enum scope_code merge(void *closure, int64_t start_ns, int64_t end_ns,
+                             const struct scope_hist *hist)
+{
+    (void)start_ns;
+    (void)end_ns;
+    scope_hist_merge(closure, hist);
+    return SCOPE_OK;
+}
+
+/* All of a driver's histograms of one metric in the window; to be freed. */
+static enum scope_code read_hist(struct judge *judge, const char *source,
+                                 const char *metric, struct scope_hist *hist)
+{
+    const struct scope_trial *trial = judge->trial;
+    enum scope_code code =
+        scope_hist_init(hist, 1, 3600 * NS_PER_S, 3, judge->err);
+    for (size_t i = scope_trial_find(trial, 0, source, metric);
+         code == SCOPE_OK && i < trial->series_count;
+         i = scope_trial_find(trial, i + 1, source, metric))
+        code = scope_series_hists(judge->dataset, &trial->series[i],
+                                  trial->start_ns, trial->end_ns, merge, hist,
+                                  judge->err);
+    return code;
+}
+
+static void judge_rate(struct judge *judge, const char *source,
+                       const struct reading *requests,
+                       const struct reading *intended)
+{
+    if (intended->rise <= 0)
+        return; /* a closed loop */
+    double ratio = requests->rise / intended->rise;
+    add(judge, "rate", fabs(ratio - 1) <= RATE_LIMIT,
+        "%s answered %.0f of %.0f intended requests (%+.2f %%; limit %.0f %%)",
+        source, requests->rise, intended->rise, (ratio - 1) * 100,
+        RATE_LIMIT * 100);
+}
+
+static enum scope_code judge_delay(struct judge *judge, const char *source)
+{
+    struct scope_hist hist;
+    enum scope_code code = read_hist(judge, source, "delay", &hist);
+    if (code == SCOPE_OK && hist.total) {
+        int64_t p99 = scope_hist_quantile(&hist, 0.99);
+        char text[32];
+        char limit[32];
+        scope_format_value(text, sizeof text, (double)p99, SCOPE_UNIT_NS, 3);
+        scope_format_value(limit, sizeof limit, (double)DELAY_LIMIT_NS,
+                           SCOPE_UNIT_NS, 3);
+        add(judge, "send-delay", p99 <= DELAY_LIMIT_NS,
+            "%s sent 99 %% of its requests at most %s late (limit %s)", source,
+            text, limit);
+    }
+    scope_hist_free(&hist);
+    return code;
+}
+
+/* Little's law, L = X R, for a closed loop: as many requests are under way as
+ * there are connections, so rate times mean service time must give their
+ * number (J. D. C. Little, Operations Research 9(3), 1961). */
+static enum scope_code judge_little(struct judge *judge, const char *source,
+                                    const struct reading *requests,
+                                    const struct reading *intended)
+{
+    struct reading connections;
+    struct scope_hist hist;
+    enum scope_code code =
+        read_metric(judge, source, "connections", &connections);
+    if (code != SCOPE_OK)
+        return code;
+    code = read_hist(judge, source, "service", &hist);
+    if (code == SCOPE_OK && hist.total && requests->seconds > 0 &&
+        connections.mean > 0) {
+        double rate = requests->rise / requests->seconds;
+        double busy = rate * scope_hist_mean(&hist) / (double)NS_PER_S;
+        bool open = intended->rise > 0;
+        double ratio = busy / connections.mean;
+        add(judge, "littles-law",
+            open ? ratio <= 1 + LITTLE_LIMIT : fabs(ratio - 1) <= LITTLE_LIMIT,
+            "%s: rate times service time gives %.2f requests under way on "
+            "%.2f connections (%s within %.0f %%)",
+            source, busy, connections.mean,
+            open ? "no more than these" : "as many as these",
+            LITTLE_LIMIT * 100);
+    }
+    scope_hist_free(&hist);
+    return code;
+}
+
+static enum scope_code judge_driver_health(struct judge *judge,
+                                           const char *source,
+                                           const struct reading *requests)
+{
+    struct reading reading;
+    enum scope_code code = read_metric(judge, source, "busiest", &reading);
+    if (code != SCOPE_OK)
+        return code;
+    if (reading.count)
+        add(judge, "driver-cpu", reading.mean <= BUSIEST_LIMIT,
+            "%s: its busiest thread used %.1f %% of a CPU (limit %.0f %%)",
+            source, reading.mean * 100, BUSIEST_LIMIT * 100);
+    code = read_metric(judge, source, "errors", &reading);
+    if (code != SCOPE_OK)
+        return code;
+    double all = requests->rise + reading.rise;
+    add(judge, "errors", reading.rise <= ERROR_LIMIT * all,
+        "%s: %.0f of %.0f requests failed (limit %.0f %%)", source,
+        reading.rise, all, ERROR_LIMIT * 100);
+    return SCOPE_OK;
+}
+
+static enum scope_code judge_driver(struct judge *judge, const char *source)
+{
+    struct reading requests;
+    struct reading intended;
+    enum scope_code code = read_metric(judge, source, "requests", &requests);
+    if (code == SCOPE_OK)
+        code = read_metric(judge, source, "intended", &intended);
+    if (code != SCOPE_OK)
+        return code;
+    add(judge, "load", requests.rise > 0 && requests.idle <= 1,
+        "%s: %.0f requests answered, none in %zu of %zu intervals", source,
+        requests.rise, requests.idle, requests.count ? requests.count - 1 : 0);
+    if (requests.rise <= 0)
+        return SCOPE_OK;
+    judge_rate(judge, source, &requests, &intended);
+    code = judge_delay(judge, source);
+    if (code == SCOPE_OK)
+        code = judge_little(judge, source, &requests, &intended);
+    if (code == SCOPE_OK)
+        code = judge_driver_health(judge, source, &requests);
+    return code;
+}
+
+static enum scope_code judge_sampling(struct judge *judge)
+{
+    struct reading taken;
+    struct reading missed;
+    struct reading failed;
+    enum scope_code code =
+        read_metric(judge, "scope", "collector.sweeps", &taken);
+    if (code == SCOPE_OK)
+        code = read_metric(judge, "scope", "collector.missed", &missed);
+    if (code == SCOPE_OK)
+        code = read_metric(judge, "scope", "collector.failed", &failed);
+    if (code != SCOPE_OK || !taken.count)
+        return code;
+    double all = taken.last + missed.last;
+    add(judge, "sampling",
+        missed.last <= MISSED_LIMIT * all && failed.last <= 0,
+        "%.0f of %.0f sweeps missed, %.0f failed (limit %.0f %%, none)",
+        missed.last, all, failed.last, MISSED_LIMIT * 100);
+    return SCOPE_OK;
+}
+
+static enum scope_code judge_overhead(struct judge *judge)
+{
+    struct reading user;
+    struct reading system;
+    enum scope_code code = read_metric(judge, "scope", "cpu.user", &user);
+    if (code == SCOPE_OK)
+        code = read_metric(judge, "scope", "cpu.system", &system);
+    if (code != SCOPE_OK || user.seconds <= 0)
+        return code;
+    double share =
+        (user.rise + system.rise) / (user.seconds * (double)NS_PER_S);
+    add(judge, "overhead", share <= OVERHEAD_LIMIT,
+        "scope itself used %.2f %% of a CPU (limit %.0f %%)", share * 100,
+        OVERHEAD_LIMIT * 100);
+    return SCOPE_OK;
+}
+
+/* Counters that shared the hardware ran only part of the time. */
+static enum scope_code judge_multiplexing(struct judge *judge)
+{
+    const struct scope_trial *trial = judge->trial;
+    double worst = 1;
+    size_t seen = 0;
+    for (size_t i = scope_trial_find(trial, 0, NULL, "time.enabled");
+         i < trial->series_count;
+         i = scope_trial_find(trial, i + 1, NULL, "time.enabled")) {
+        const struct scope_series *enabled = &trial->series[i];
+        for (size_t j =
+                 scope_trial_find(trial, 0, enabled->source, "time.running");
+             j < trial->series_count;
+             j = scope_trial_find(trial, j + 1, enabled->source,
+                                  "time.running")) {
+            const struct scope_series *running = &trial->series[j];
+            if (running->target != enabled->target ||
+                strcmp(running->instance, enabled->instance) != 0)
+                continue;
+            struct reading on;
+            struct reading ran;
+            enum scope_code code = read_series(judge, enabled, &on);
+            if (code == SCOPE_OK)
+                code = read_series(judge, running, &ran);
+            if (code != SCOPE_OK)
+                return code;
+            if (on.rise > 0 && ran.rise / on.rise < worst)
+                worst = ran.rise / on.rise;
+            seen++;
+        }
+    }
+    if (seen)
+        add(judge, "multiplexing", worst >= RUNNING_LIMIT,
+            "every counter ran at least %.1f %% of the time (limit %.0f %%)",
+            worst * 100, RUNNING_LIMIT * 100);
+    return SCOPE_OK;
+}
+
+static void judge_events(struct judge *judge)
+{
+    const struct scope_trial *trial = judge->trial;
+    uint64_t lost = 0;
+    size_t restarts = 0;
+    for (size_t i = 0; i < trial->event_count; i++) {
+        const struct scope_trial_event *event = &trial->events[i];
+        if (event->kind == SCOPE_EVENT_LOST)
+            lost += event->count;
+        if (event->kind == SCOPE_EVENT_RESTART &&
+            event->time_ns >= trial->start_ns &&
+            event->time_ns <= trial->end_ns)
+            restarts++;
+    }
+    add(judge, "loss", lost == 0, "%llu records lost on their way to the store",
+        (unsigned long long)lost);
+    add(judge, "restarts", restarts == 0, "%zu targets restarted", restarts);
+}
+
+enum scope_code verdict_judge(const struct scope_dataset *dataset,
+                              const struct scope_trial *trial,
+                              struct verdict *verdict, struct scope_err *err)
+{
+    struct judge judge = {
+        .dataset = dataset, .trial = trial, .verdict = verdict, .err = err};
+    *verdict = (struct verdict){.valid = true};
+    add(&judge, "complete", trial->status == SCOPE_TRIAL_COMPLETE, "%s",
+        trial->status == SCOPE_TRIAL_COMPLETE
+            ? "the trial ran to its end"
+            : "the trial was interrupted before its end");
+    enum scope_code code = SCOPE_OK;
+    const char *source = NULL;
+    for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++)
+        if (trial->series[i].driver &&
+            (!source || strcmp(source, trial->series[i].source) != 0)) {
+            source = trial->series[i].source;
+            code = judge_driver(&judge, source);
+        }
+    if (code == SCOPE_OK)
+        code = judge_sampling(&judge);
+    if (code == SCOPE_OK)
+        code = judge_overhead(&judge);
+    if (code == SCOPE_OK)
+        code = judge_multiplexing(&judge);
+    judge_events(&judge);
+    return code;
+}
