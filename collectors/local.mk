@@ -2,3 +2,23 @@
 # One file (or folder) a plugin; adding one is one word here.
 collectorsdir = $(plugindir)/collectors
 collectors_LTLIBRARIES =
+
+PROC_SOURCES = \
+	collectors/proc/cgroup.c collectors/proc/cgroup.h \
+	collectors/proc/cpus.c \
+	collectors/proc/disks.c \
+	collectors/proc/file.c collectors/proc/file.h \
+	collectors/proc/groups.c \
+	collectors/proc/keys.c \
+	collectors/proc/layout.c collectors/proc/layout.h \
+	collectors/proc/memory.c \
+	collectors/proc/metrics.c collectors/proc/metrics.h \
+	collectors/proc/network.c \
+	collectors/proc/proc.c collectors/proc/proc.h \
+	collectors/proc/process.c collectors/proc/process.h \
+	collectors/proc/scan.h \
+	collectors/proc/stat.c \
+	collectors/proc/system.c collectors/proc/system.h \
+	collectors/proc/thread.c
+collectors_LTLIBRARIES += collectors/proc.la
+collectors_proc_la_SOURCES = $(PROC_SOURCES)
