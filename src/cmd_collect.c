@@ -81,7 +81,7 @@ static const struct scope_option options[] = {
 /* Everything that a plan is made of and that must be freed. */
 struct made {
     struct scope_registry *registry;
-    struct scope_picks *collectors, *drivers;
+    struct scope_picks *collectors, *drivers, *analyzers;
     struct session_plan plan;
     struct scope_selector *selectors;
     size_t selector_room;
@@ -97,6 +97,7 @@ static void unmake(struct made *made)
     free(made->plan.drivers);
     scope_picks_free(made->collectors);
     scope_picks_free(made->drivers);
+    scope_picks_free(made->analyzers);
     scope_registry_close(made->registry);
 }
 
@@ -181,6 +182,22 @@ static enum scope_code pick_all(struct made *made,
     return SCOPE_OK;
 }
 
+/* A trial that is not kept is shown: else it would have been for nothing. */
+static enum scope_code pick_analyzers(struct made *made,
+                                      const struct collect *collect,
+                                      struct scope_err *err)
+{
+    made->analyzers = scope_picks_new(made->registry, SCOPE_ANALYZER);
+    if (collect->output)
+        return SCOPE_OK;
+    enum scope_code code = SCOPE_OK;
+    if (collect->drive.count)
+        code = scope_picks_add(made->analyzers, "latency", NULL, err);
+    if (code == SCOPE_OK)
+        code = scope_picks_add(made->analyzers, "summary", NULL, err);
+    return code;
+}
+
 static enum scope_code make(struct made *made, const struct collect *collect,
                             char **command, struct scope_err *err)
 {
@@ -200,6 +217,8 @@ static enum scope_code make(struct made *made, const struct collect *collect,
         code = session_read_labels(&made->plan, &collect->labels, err);
     if (code == SCOPE_OK)
         code = pick_all(made, collect, err);
+    if (code == SCOPE_OK)
+        code = pick_analyzers(made, collect, err);
     if (code == SCOPE_OK && collect->warmup_ns && !made->plan.driver_count) {
         scope_fail(err, SCOPE_USAGE, 0, "--warmup is for drivers");
         code = scope_hint(err, "add --drive, or leave --warmup out");
@@ -217,13 +236,9 @@ static enum scope_code run(const void *config, int argc, char **argv,
     enum scope_code code = make(&made, collect, argv, err);
     if (code == SCOPE_OK)
         code = session_run(&session, &made.plan, err);
-    /* A trial that is not kept is shown: else it would have been for nothing.
-     */
-    static const char *const analyzers[] = {"latency", "summary", NULL};
     if (code == SCOPE_OK)
-        code = session_conclude(&session, made.registry,
-                                collect->output ? NULL : analyzers,
-                                SCOPE_OUTPUT_TABLE, err);
+        code =
+            session_conclude(&session, made.analyzers, SCOPE_OUTPUT_TABLE, err);
     unmake(&made);
     session_die_of_signal(&session);
     return code;

@@ -61,12 +61,15 @@ static enum scope_code run(const void *config, const struct scope_pick *pick,
     enum scope_code code = session_read_labels(&plan, &drive->labels, err);
     if (code == SCOPE_OK)
         code = scope_registry_open(&registry, err);
+    struct scope_picks *analyzers = scope_picks_new(registry, SCOPE_ANALYZER);
+    if (code == SCOPE_OK)
+        code = scope_picks_add(analyzers, "latency", NULL, err);
     if (code == SCOPE_OK)
         code = session_run(&session, &plan, err);
-    static const char *const analyzers[] = {"latency", NULL};
     if (code == SCOPE_OK)
-        code = session_conclude(&session, registry, analyzers,
+        code = session_conclude(&session, analyzers,
                                 (enum scope_output)drive->format, err);
+    scope_picks_free(analyzers);
     scope_registry_close(registry);
     session_free_labels(&plan);
     session_die_of_signal(&session);

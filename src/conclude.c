@@ -19,15 +19,6 @@ static int terminal_width(void)
     return size.ws_col;
 }
 
-static enum scope_code pick(struct scope_picks *picks,
-                            const char *const *analyzers, struct scope_err *err)
-{
-    enum scope_code code = SCOPE_OK;
-    for (; *analyzers && code == SCOPE_OK; analyzers++)
-        code = scope_picks_add(picks, *analyzers, NULL, err);
-    return code;
-}
-
 static enum scope_code print(const struct scope_report *report,
                              enum scope_output output, struct scope_err *err)
 {
@@ -42,38 +33,33 @@ static enum scope_code print(const struct scope_report *report,
 }
 
 static enum scope_code show(const struct session *session,
-                            const struct scope_registry *registry,
-                            const char *const *analyzers,
+                            const struct scope_picks *analyzers,
                             enum scope_output output, struct scope_err *err)
 {
     const char *path = scope_writer_path(session->writer);
     struct scope_dataset *dataset = NULL;
-    struct scope_picks *picks = scope_picks_new(registry, SCOPE_ANALYZER);
     struct scope_report *report = scope_report_new("scope");
-    enum scope_code code = pick(picks, analyzers, err);
+    enum scope_code code = scope_dataset_open(&path, 1, &dataset, err);
     if (code == SCOPE_OK)
-        code = scope_dataset_open(&path, 1, &dataset, err);
-    if (code == SCOPE_OK)
-        code = analysis_run(picks, dataset, report, err);
+        code = analysis_run(analyzers, dataset, report, err);
     if (code == SCOPE_OK || code == SCOPE_PARTIAL) {
         enum scope_code written = print(report, output, err);
         code = written == SCOPE_OK ? code : written;
     }
     scope_dataset_close(dataset);
     scope_report_free(report);
-    scope_picks_free(picks);
     return code;
 }
 
 enum scope_code session_conclude(struct session *session,
-                                 const struct scope_registry *registry,
-                                 const char *const *analyzers,
+                                 const struct scope_picks *analyzers,
                                  enum scope_output output,
                                  struct scope_err *err)
 {
     const char *kept = session->plan->output;
-    enum scope_code code =
-        analyzers ? show(session, registry, analyzers, output, err) : SCOPE_OK;
+    enum scope_code code = scope_picks_count(analyzers)
+                               ? show(session, analyzers, output, err)
+                               : SCOPE_OK;
     if (*kept)
         progress_say(&session->progress, "trial %lld is in %s",
                      (long long)session->trial, kept);

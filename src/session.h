@@ -62,13 +62,12 @@ enum scope_code session_run(struct session *session,
                             const struct session_plan *plan,
                             struct scope_err *err) SCOPE_MUST_CHECK;
 /*
- * Shows the results of a trial (analyzers: names, NULL at the end; NULL: shows
- * nothing), says where a kept one is, and closes the store. SCOPE_PARTIAL when
- * the trial is not valid or something was not measured.
+ * Shows what the analyzers make of the trial (nothing when there are none),
+ * says where a kept one is, and closes the store. SCOPE_PARTIAL when the trial
+ * is not valid or something was not measured.
  */
 enum scope_code session_conclude(struct session *session,
-                                 const struct scope_registry *registry,
-                                 const char *const *analyzers,
+                                 const struct scope_picks *analyzers,
                                  enum scope_output output,
                                  struct scope_err *err) SCOPE_MUST_CHECK;
 

@@ -20,6 +20,7 @@
                              */
 #define BUSIEST_LIMIT 0.9   /* CPU share of the driver's busiest thread */
 #define LITTLE_LIMIT 0.1    /* concurrency against rate times latency */
+#define IDLE_LIMIT 0.01     /* time in which nothing was answered */
 #define ERROR_LIMIT 0.01    /* failed among answered and failed */
 #define MISSED_LIMIT 0.01   /* sweeps not taken */
 #define OVERHEAD_LIMIT 0.05 /* scope's own CPUs, drivers apart */
@@ -61,9 +62,9 @@ struct reading {
     size_t count;
     double rise; /* last minus first */
     double mean; /* of the values */
-    double last;
-    double seconds; /* from first to last */
-    size_t idle;    /* steps in which it did not rise */
+    double last, most;
+    double seconds;      /* from first to last */
+    double idle_seconds; /* of them, in steps in which it did not rise */
 };
 
 static enum scope_code read_series(struct judge *judge,
@@ -82,10 +83,14 @@ static enum scope_code read_series(struct judge *judge,
     for (size_t i = 0; i < samples.count; i++) {
         double value = scope_sample_value(&samples, i);
         sum += value;
-        if (i && value <= reading->last)
-            reading->idle++;
         if (i)
             reading->rise += value - reading->last;
+        if (i && value <= reading->last)
+            reading->idle_seconds +=
+                (double)(samples.time_ns[i] - samples.time_ns[i - 1]) /
+                (double)NS_PER_S;
+        if (value > reading->most)
+            reading->most = value;
         reading->last = value;
     }
     if (samples.count) {
@@ -114,7 +119,8 @@ static enum scope_code read_metric(struct judge *judge, const char *source,
         sum->rise += one.rise;
         sum->last += one.last;
         sum->mean += one.mean;
-        sum->idle += one.idle;
+        sum->most += one.most;
+        sum->idle_seconds += one.idle_seconds;
         if (one.count > sum->count)
             sum->count = one.count;
         if (one.seconds > sum->seconds)
@@ -195,16 +201,16 @@ static enum scope_code judge_little(struct judge *judge, const char *source,
         return code;
     code = read_hist(judge, source, "service", &hist);
     if (code == SCOPE_OK && hist.total && requests->seconds > 0 &&
-        connections.mean > 0) {
+        connections.most > 0) {
         double rate = requests->rise / requests->seconds;
         double busy = rate * scope_hist_mean(&hist) / (double)NS_PER_S;
         bool open = intended->rise > 0;
-        double ratio = busy / connections.mean;
+        double ratio = busy / connections.most;
         add(judge, "littles-law",
             open ? ratio <= 1 + LITTLE_LIMIT : fabs(ratio - 1) <= LITTLE_LIMIT,
             "%s: rate times service time gives %.2f requests under way on "
-            "%.2f connections (%s within %.0f %%)",
-            source, busy, connections.mean,
+            "%.0f connections (%s within %.0f %%)",
+            source, busy, connections.most,
             open ? "no more than these" : "as many as these",
             LITTLE_LIMIT * 100);
     }
@@ -243,9 +249,13 @@ static enum scope_code judge_driver(struct judge *judge, const char *source)
         code = read_metric(judge, source, "intended", &intended);
     if (code != SCOPE_OK)
         return code;
-    add(judge, "load", requests.rise > 0 && requests.idle <= 1,
-        "%s: %.0f requests answered, none in %zu of %zu intervals", source,
-        requests.rise, requests.idle, requests.count ? requests.count - 1 : 0);
+    add(judge, "load",
+        requests.rise > 0 &&
+            requests.idle_seconds <= IDLE_LIMIT * requests.seconds,
+        "%s: %.0f requests answered in %.1f s, in %.1f s of them none (limit "
+        "%.0f %%)",
+        source, requests.rise, requests.seconds, requests.idle_seconds,
+        IDLE_LIMIT * 100);
     if (requests.rise <= 0)
         return SCOPE_OK;
     judge_rate(judge, source, &requests, &intended);

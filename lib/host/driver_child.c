@@ -91,7 +91,7 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
         if (code == SCOPE_OK && listen_for(child, 0, &command))
             done = done || command.stop;
         now_ns = scope_now_ns();
-        if (code == SCOPE_OK && (now_ns >= next_ns || done)) {
+        if (code == SCOPE_OK && !done && now_ns >= next_ns) {
             code = take_sweep(child, now_ns, err);
             int64_t missed = (now_ns - next_ns) / child->interval_ns;
             next_ns += (missed > 0 ? missed + 1 : 1) * child->interval_ns;
