@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scope drive: makes load with one driver and shows what came of it. */
 #include "src/command.h"
+#include "src/output.h"
 #include "src/session.h"
 
 #include "lib/base/clock.h"
@@ -12,9 +13,6 @@ struct drive {
     int format;
     bool quiet;
 };
-
-/* In the order of enum scope_output. */
-static const char *const formats[] = {"table", "csv", "json", "markdown", NULL};
 
 static const struct scope_option options[] = {
     SCOPE_OPTION_DURATION(struct drive, duration_ns, "duration", .letter = 'd',
@@ -30,7 +28,7 @@ static const struct scope_option options[] = {
                       .help = "keep the trial in this store, too"),
     SCOPE_OPTION_PATH(struct drive, config, "config", .value = "FILE",
                       .help = "read options from this YAML file first"),
-    SCOPE_COMMAND_FORMAT(struct drive, format, formats),
+    SCOPE_OPTION_FORMAT(struct drive, format),
     SCOPE_OPTION_BOOL(struct drive, quiet, "quiet", .letter = 'q',
                       .fallback = "no", .help = "say nothing but errors"),
     SCOPE_OPTION_END,

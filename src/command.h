@@ -32,14 +32,14 @@ struct scope_command {
                                   char **argv, struct scope_err *err);
 };
 
-/* The rows that commands share, spelled the same everywhere. */
-#define SCOPE_COMMAND_FORMAT(config, field, words)                             \
-    SCOPE_OPTION_CHOICE(config, field, "format", .choices = (words),           \
-                        .fallback = "table",                                   \
-                        .help = "what the output is written as")
-
 /* Every command, once: scope_cmd_<name> in cmd_<name>.c. */
-#define SCOPE_COMMANDS(X) X(collect) X(drive) X(plugin) X(serve) X(help)
+#define SCOPE_COMMANDS(X)                                                      \
+    X(collect)                                                                 \
+    X(drive)                                                                   \
+    X(serve)                                                                   \
+    X(list)                                                                    \
+    X(plugin)                                                                  \
+    X(help)
 
 #define X(name) extern const struct scope_command scope_cmd_##name;
 SCOPE_COMMANDS(X)

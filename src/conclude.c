@@ -4,33 +4,11 @@
 
 #include "lib/store/reader.h"
 #include "src/analysis.h"
+#include "src/output.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-static int terminal_width(void)
-{
-    struct winsize size;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-        return 0;
-    return size.ws_col;
-}
-
-static enum scope_code print(const struct scope_report *report,
-                             enum scope_output output, struct scope_err *err)
-{
-    struct scope_text text = {0};
-    struct scope_style style = {.output = output, .width = terminal_width()};
-    enum scope_code code = scope_report_write(report, &style, &text, err);
-    if (code == SCOPE_OK &&
-        fwrite(text.bytes, 1, text.length, stdout) != text.length)
-        code = scope_fail(err, SCOPE_IO, errno, "write the results");
-    scope_text_free(&text);
-    return code;
-}
 
 static enum scope_code show(const struct session *session,
                             const struct scope_picks *analyzers,
@@ -43,7 +21,7 @@ static enum scope_code show(const struct session *session,
     if (code == SCOPE_OK)
         code = analysis_run(analyzers, dataset, report, err);
     if (code == SCOPE_OK || code == SCOPE_PARTIAL) {
-        enum scope_code written = print(report, output, err);
+        enum scope_code written = scope_output_print(report, (int)output, err);
         code = written == SCOPE_OK ? code : written;
     }
     scope_dataset_close(dataset);

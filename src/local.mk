@@ -2,18 +2,10 @@
 bin_PROGRAMS += scope
 scope_SOURCES = \
 	%D%/analysis.c %D%/analysis.h \
-	%D%/arguments.c %D%/arguments.h \
 	%D%/child.c %D%/child.h \
 	%D%/cmd_collect.c \
 	%D%/cmd_drive.c \
-	%D%/cmd_help.c \
-	%D%/cmd_plugin.c \
-	%D%/cmd_serve.c \
-	%D%/command.h \
 	%D%/conclude.c \
-	%D%/config_file.c %D%/config_file.h \
-	%D%/describe.c %D%/describe.h \
-	%D%/main.c \
 	%D%/progress.c %D%/progress.h \
 	%D%/recording.c %D%/recording.h \
 	%D%/self.c %D%/self.h \
@@ -22,9 +14,21 @@ scope_SOURCES = \
 	%D%/session_plan.c \
 	%D%/session_run.h \
 	%D%/session_targets.c \
-	%D%/skeleton.c %D%/skeleton.h \
 	%D%/verdict.c %D%/verdict.h
 scope_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 scope_LDADD = $(SCOPE_LIBS)
 scope_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
+scope_SOURCES += \
+	%D%/arguments.c %D%/arguments.h \
+	%D%/cmd_help.c \
+	%D%/cmd_list.c \
+	%D%/cmd_plugin.c \
+	%D%/cmd_serve.c \
+	%D%/command.h \
+	%D%/config_file.c %D%/config_file.h \
+	%D%/describe.c %D%/describe.h \
+	%D%/main.c \
+	%D%/output.c %D%/output.h \
+	%D%/skeleton.c %D%/skeleton.h
 nodist_scope_SOURCES = %D%/skeleton_text.h

@@ -12,7 +12,8 @@
  *
  * probe answers, without side effects, whether the plugin can work here: OK,
  * or SCOPE_UNAVAILABLE or SCOPE_PERM with the reason and, as the hint, what
- * would enable it.
+ * would enable it. It is also asked with nothing configured: every option has
+ * its default then, and those that have none, required ones too, are unset.
  */
 #ifndef SCOPE_PLUGIN_H
 #define SCOPE_PLUGIN_H

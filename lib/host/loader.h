@@ -61,6 +61,14 @@ enum scope_code scope_registry_find(const struct scope_registry *registry,
                                     const struct scope_loaded **found,
                                     struct scope_err *err) SCOPE_MUST_CHECK;
 
+/* The plugin's probe; OK for kinds that have none. */
+enum scope_code scope_loaded_probe(const struct scope_loaded *loaded,
+                                   const void *config,
+                                   struct scope_err *err) SCOPE_MUST_CHECK;
+/* The same with every option at its default, and unset where it has none. */
+enum scope_code scope_loaded_works(const struct scope_loaded *loaded,
+                                   struct scope_err *err) SCOPE_MUST_CHECK;
+
 /* The interval in a configuration of a collector or driver; 0: not set. */
 int64_t scope_loaded_interval_ns(const struct scope_loaded *loaded,
                                  const void *config);

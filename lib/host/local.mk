@@ -16,6 +16,7 @@ lib_libscope_a_SOURCES += \
 	%D%/plugin_ops.c \
 	%D%/plugin_options.c \
 	%D%/plugin_table.c %D%/plugin_table.h \
+	%D%/probe.c \
 	%D%/snippets.c %D%/snippets.h \
 	%D%/trust.c %D%/trust.h
 
