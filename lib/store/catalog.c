@@ -280,9 +280,8 @@ static enum scope_code each_segment(struct loading *load, sqlite3_stmt *rows,
 static void count_tail(const struct scope_window *tail, uint64_t *counts)
 {
     for (size_t row = 0; row < tail->sweeps; row++) {
-        const uint64_t *present = scope_window_present(tail, row);
         for (size_t i = 0; i < tail->columns; i++)
-            counts[i] += present[i / 64] >> (i % 64) & 1;
+            counts[i] += scope_window_has(tail, row, i);
     }
 }
 

@@ -6,7 +6,15 @@
 #include "lib/store/bits.h"
 
 #define WIDTHS 65 /* 0 to 64 */
-#define ORDERS 3  /* values, deltas, deltas of deltas */
+
+/* What a block holds. */
+enum order {
+    VALUES,  /* above base + the value before the block */
+    DELTAS,  /* above base */
+    STEADY,  /* deltas of deltas, above base */
+    CHANGES, /* deltas, zigzag: small whatever their sign */
+    ORDERS,
+};
 
 /* The most bytes an encoded block takes: header, base, packed values and the
  * kernels' overrun; exceptions only ever make it smaller. */
@@ -21,22 +29,31 @@ struct spread {
     int64_t low, high;
 };
 
+/* How many low bits of every value are packed; the rest are exceptions. */
+struct plan {
+    unsigned width, exceptions;
+    size_t bits; /* that all takes */
+};
+
 static unsigned spread_width(struct spread spread)
 {
     return scope_width((uint64_t)spread.high - (uint64_t)spread.low);
 }
 
+SCOPE_VECTOR
 static struct spread spread_of(const uint64_t *values, size_t count)
 {
-    struct spread spread = {.low = INT64_MAX, .high = INT64_MIN};
+    int64_t low = INT64_MAX;
+    int64_t high = INT64_MIN;
     for (size_t i = 0; i < count; i++) {
         int64_t value = (int64_t)values[i];
-        spread.low = value < spread.low ? value : spread.low;
-        spread.high = value > spread.high ? value : spread.high;
+        low = value < low ? value : low;
+        high = value > high ? value : high;
     }
-    return spread;
+    return (struct spread){low, high};
 }
 
+SCOPE_VECTOR
 static void differences(uint64_t *out, const uint64_t *values, size_t count,
                         uint64_t before)
 {
@@ -45,21 +62,45 @@ static void differences(uint64_t *out, const uint64_t *values, size_t count,
         out[i] = values[i] - values[i - 1];
 }
 
+SCOPE_VECTOR
+static uint64_t zeros_of(const uint64_t *values, size_t count)
+{
+    uint64_t zeros = 0;
+    for (size_t i = 0; i < count; i++)
+        zeros += !values[i];
+    return zeros;
+}
+
+SCOPE_VECTOR
+static void subtract(uint64_t *out, const uint64_t *values, size_t count,
+                     uint64_t base)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = values[i] - base;
+}
+
+SCOPE_VECTOR
+static uint64_t zigzag_all(uint64_t *out, const uint64_t *values, size_t count)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all |= out[i] = scope_zigzag(values[i]);
+    return all;
+}
+
 /*
- * The width at which packing and exceptions together are smallest, at most
- * `widest`; *exceptions is how many values need more. Four counters a width,
- * because equal widths in a row would wait for each other's increment.
+ * The width at which packing and exceptions together are smallest. Four
+ * counters a width, because equal widths in a row would wait for each other's
+ * increment.
  */
-static unsigned choose_width(const uint64_t *values, size_t count,
-                             unsigned widest, unsigned *exceptions)
+static struct plan plan_for(const uint64_t *values, size_t count,
+                            unsigned widest)
 {
     uint8_t counts[4][WIDTHS] = {{0}};
     for (size_t i = 0; i < count; i++)
         counts[i & 3][scope_width(values[i])]++;
-    unsigned best = widest;
-    size_t best_bits = count * widest;
+    struct plan plan = {.width = widest, .bits = count * widest};
     unsigned above = 0;
-    *exceptions = 0;
     for (unsigned width = widest; width-- > 0;) {
         above += counts[0][width + 1];
         above += counts[1][width + 1];
@@ -67,15 +108,12 @@ static unsigned choose_width(const uint64_t *values, size_t count,
         above += counts[3][width + 1];
         size_t each = 8 + 8 * ((widest - width + 6) / 7);
         size_t bits = count * width + above * each;
-        if (bits < best_bits) {
-            best = width;
-            best_bits = bits;
-            *exceptions = above;
-        }
+        if (bits < plan.bits)
+            plan = (struct plan){width, above, bits};
         if (above * 4 > count)
             break;
     }
-    return best;
+    return plan;
 }
 
 /* Position and the bits above width of every value that has some. */
@@ -92,43 +130,65 @@ static uint8_t *put_exceptions(uint8_t *at, const uint64_t *values,
     return at;
 }
 
+/* Packs values that are all above a base already, as planned. */
+static uint8_t *put_packed(uint8_t *at, uint64_t *values, size_t count,
+                           const struct plan *plan)
+{
+    if (!plan->exceptions) {
+        scope_pack(at, values, count, plan->width);
+        return at + scope_packed_size(count, plan->width);
+    }
+    uint64_t low[SCOPE_BLOCK + 8] = {0};
+    for (size_t i = 0; i < count; i++)
+        low[i] = values[i] & ((UINT64_C(1) << plan->width) - 1);
+    scope_pack(at, low, count, plan->width);
+    at += scope_packed_size(count, plan->width);
+    return put_exceptions(at, values, count, plan->width);
+}
+
 static uint8_t *put_block(uint8_t *at, const uint64_t *values, size_t count,
                           const struct carry *carry, bool steady)
 {
     uint64_t deltas[2][SCOPE_BLOCK];
-    uint64_t above[SCOPE_BLOCK + 8] = {0};
+    uint64_t above[2][SCOPE_BLOCK + 8] = {{0}};
     differences(deltas[0], values, count, carry->value);
-    const uint64_t *input[ORDERS] = {values, deltas[0], deltas[1]};
-    struct spread spread[ORDERS] = {spread_of(values, count),
-                                    spread_of(deltas[0], count)};
-    unsigned order = spread_width(spread[1]) < spread_width(spread[0]);
+    const uint64_t *input[] = {values, deltas[0], deltas[1]};
+    struct spread spread[] = {
+        spread_of(values, count), spread_of(deltas[0], count), {0, 0}};
+    enum order order =
+        spread_width(spread[DELTAS]) < spread_width(spread[VALUES]) ? DELTAS
+                                                                    : VALUES;
     if (steady) {
         differences(deltas[1], deltas[0], count, carry->delta);
-        spread[2] = spread_of(deltas[1], count);
-        if (spread_width(spread[2]) < spread_width(spread[order]))
-            order = 2;
+        spread[STEADY] = spread_of(deltas[1], count);
+        if (spread_width(spread[STEADY]) < spread_width(spread[order]))
+            order = STEADY;
     }
     uint64_t base = (uint64_t)spread[order].low;
-    for (size_t i = 0; i < count; i++)
-        above[i] = input[order][i] - base;
     unsigned widest = spread_width(spread[order]);
-    unsigned exceptions = 0;
-    unsigned width =
-        widest ? choose_width(above, count, widest, &exceptions) : 0;
-
-    *at++ = (uint8_t)(order * WIDTHS + width);
-    *at++ = (uint8_t)exceptions;
-    at = scope_varint_put(at, scope_zigzag(order ? base : base - carry->value));
-    if (!exceptions) {
-        scope_pack(at, above, count, width);
-        return at + scope_packed_size(count, width);
+    struct plan plan = {0};
+    if (widest) {
+        subtract(above[0], input[order], count, base);
+        plan = plan_for(above[0], count, widest);
     }
-    uint64_t low[SCOPE_BLOCK + 8] = {0};
-    for (size_t i = 0; i < count; i++)
-        low[i] = above[i] & ((UINT64_C(1) << width) - 1);
-    scope_pack(at, low, count, width);
-    at += scope_packed_size(count, width);
-    return put_exceptions(at, above, count, width);
+    /* What seldom changes, up or down, is mostly zero this way. */
+    uint64_t *packed = above[0];
+    if (plan.width && zeros_of(deltas[0], count) * 2 > count) {
+        uint64_t all = zigzag_all(above[1], deltas[0], count);
+        struct plan other = plan_for(above[1], count, scope_width(all));
+        if (other.bits < plan.bits) {
+            plan = other;
+            packed = above[1];
+            order = CHANGES;
+            base = 0;
+        }
+    }
+    *at++ = (uint8_t)(order * WIDTHS + plan.width);
+    *at++ = (uint8_t)plan.exceptions;
+    if (order != CHANGES)
+        at = scope_varint_put(
+            at, scope_zigzag(order == VALUES ? base - carry->value : base));
+    return put_packed(at, packed, count, &plan);
 }
 
 void scope_ints_put(struct scope_bytes *out, const uint64_t *values,
@@ -174,7 +234,9 @@ static void get_block(struct scope_cursor *in, uint64_t *out, size_t count,
     unsigned order = head / WIDTHS;
     unsigned width = head % WIDTHS;
     unsigned exceptions = scope_cursor_u8(in);
-    uint64_t base = scope_unzigzag(scope_cursor_varint(in));
+    uint64_t base = 0;
+    if (order != CHANGES)
+        base = scope_unzigzag(scope_cursor_varint(in));
     const uint8_t *packed =
         scope_cursor_take(in, scope_packed_size(count, width));
     if (!packed || order >= ORDERS || exceptions > count ||
@@ -182,15 +244,19 @@ static void get_block(struct scope_cursor *in, uint64_t *out, size_t count,
         in->bad = true;
         return;
     }
-    if (order == 1 && !exceptions) {
+    if (order == DELTAS && !exceptions) {
         scope_unpack_sum(packed, out, count, width, base, carry->value);
         return;
     }
-    scope_unpack(packed, out, count, width, order ? base : base + carry->value);
+    scope_unpack(packed, out, count, width,
+                 order == VALUES ? base + carry->value : base);
     get_exceptions(in, out, count, exceptions, width);
-    if (order == 2)
+    if (order == CHANGES)
+        for (size_t i = 0; i < count; i++)
+            out[i] = scope_unzigzag(out[i]);
+    if (order == STEADY)
         running_sum(out, count, carry->delta);
-    if (order)
+    if (order != VALUES)
         running_sum(out, count, carry->value);
 }
 

@@ -14,6 +14,7 @@ lib_libscope_a_SOURCES += \
 	%D%/recover.c \
 	%D%/rows.c \
 	%D%/samples.c \
+	%D%/scan.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/series.c %D%/series.h \

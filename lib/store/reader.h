@@ -16,4 +16,19 @@ enum scope_code scope_dataset_open(const char *const *paths, size_t count,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 void scope_dataset_close(struct scope_dataset *dataset);
 
+/* Some samples of a series, in the order of time; valid during the call. */
+typedef enum scope_code scope_scan_each(void *closure,
+                                        const struct scope_series *series,
+                                        const struct scope_samples *samples);
+
+/*
+ * All samples of a trial, read once in the order they are stored: piece by
+ * piece, a series' own pieces by time. The fastest way to read everything.
+ * Stops when each() returns another code than OK, and returns that.
+ */
+enum scope_code scope_trial_scan(const struct scope_dataset *dataset,
+                                 const struct scope_trial *trial,
+                                 scope_scan_each *each, void *closure,
+                                 struct scope_err *err) SCOPE_MUST_CHECK;
+
 #endif

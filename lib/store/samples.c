@@ -181,8 +181,7 @@ static void add_tail(const struct scope_window *tail, size_t column,
                      struct scope_samples *samples)
 {
     for (size_t row = 0; row < tail->sweeps && column < tail->columns; row++) {
-        if (!(scope_window_present(tail, row)[column / 64] >> (column % 64) &
-              1))
+        if (!scope_window_has(tail, row, column))
             continue;
         samples->time_ns[samples->count] = tail->times[row];
         samples->u64[samples->count++] = scope_window_values(tail, row)[column];

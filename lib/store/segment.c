@@ -14,18 +14,19 @@
 #define GROUP_SIZE 16384
 
 /* A group is kept compressed when it shrinks below this many 1/64: the reader
- * pays for inflating it every time. */
-#define WORTHWHILE 58
+ * pays for inflating it every time. Its beginning tells in advance. */
+#define WORTHWHILE 52
+#define BEGINNING 2048
 
 struct entry {
     struct scope_segment_series series;
-    bool noise; /* does not compress: kept apart */
+    bool dense; /* full of digits that nothing foretells: kept apart */
 };
 
 struct scope_packer {
     enum scope_squeeze squeeze;
     z_stream deflate;
-    struct scope_bytes plain, noise; /* the series' bytes, by kind */
+    struct scope_bytes plain, dense; /* the series' bytes, by kind */
     struct scope_bytes squeezed;
     struct entry *entries;
     size_t entry_count, entry_room;
@@ -55,7 +56,7 @@ void scope_packer_free(struct scope_packer *packer)
     if (packer->squeeze != SCOPE_SQUEEZE_NONE)
         deflateEnd(&packer->deflate);
     free(packer->plain.at);
-    free(packer->noise.at);
+    free(packer->dense.at);
     free(packer->squeezed.at);
     free(packer->entries);
     free(packer->tile);
@@ -72,9 +73,9 @@ static void put_series(struct scope_packer *packer,
     size_t start = plain->length;
     enum scope_coding coding = scope_series_put(plain, values, count, f64);
     size_t length = plain->length - start;
-    bool noise = coding == SCOPE_CODING_XOR || coding == SCOPE_CODING_BITS;
-    if (noise) {
-        scope_bytes_put(&packer->noise, plain->at + start, length);
+    bool dense = length >= count;
+    if (dense) {
+        scope_bytes_put(&packer->dense, plain->at + start, length);
         plain->length = start;
     }
     size_t index = packer->entry_count;
@@ -85,7 +86,7 @@ static void put_series(struct scope_packer *packer,
     struct scope_presence presence =
         scope_window_presence(window, column, count, packer->bitmaps[index]);
     packer->entries[packer->entry_count++] = (struct entry){
-        .noise = noise,
+        .dense = dense,
         .series = {.column = (uint32_t)column,
                    .length = length,
                    .coding = coding,
@@ -102,7 +103,7 @@ static void put_all_series(struct scope_packer *packer,
         packer->tile = scope_realloc(packer->tile, packer->tile_room,
                                      sizeof *packer->tile);
     }
-    packer->plain.length = packer->noise.length = 0;
+    packer->plain.length = packer->dense.length = 0;
     packer->entry_count = 0;
     packer->expected = 0;
     for (size_t first = 0; first < window->columns; first += SCOPE_TILE) {
@@ -118,14 +119,10 @@ static void put_all_series(struct scope_packer *packer,
         packer->entries[i].series.presence.bitmap = packer->bitmaps[i];
 }
 
-/* Compresses a group; whether the result, in packer->squeezed, is to be
- * kept. */
-static bool squeeze(struct scope_packer *packer, const uint8_t *bytes,
-                    size_t size, bool noise)
+/* The length of bytes compressed, into packer->squeezed. */
+static size_t deflated(struct scope_packer *packer, const uint8_t *bytes,
+                       size_t size)
 {
-    if (packer->squeeze == SCOPE_SQUEEZE_NONE ||
-        (noise && packer->squeeze != SCOPE_SQUEEZE_ALL) || size > UINT32_MAX)
-        return false;
     z_stream *deflater = &packer->deflate;
     deflateReset(deflater);
     size_t most = deflateBound(deflater, size);
@@ -135,24 +132,46 @@ static bool squeeze(struct scope_packer *packer, const uint8_t *bytes,
     deflater->next_out = scope_bytes_room(&packer->squeezed, most);
     deflater->avail_out = (unsigned)most;
     if (deflate(deflater, Z_FINISH) != Z_STREAM_END)
+        return SIZE_MAX;
+    return packer->squeezed.length = deflater->total_out;
+}
+
+static bool is_worthwhile(struct scope_packer *packer, const uint8_t *bytes,
+                          size_t size)
+{
+    return deflated(packer, bytes, size) < size * WORTHWHILE / 64;
+}
+
+/* Compresses a group; whether the result, in packer->squeezed, is to be
+ * kept. */
+static bool squeeze(struct scope_packer *packer, const uint8_t *bytes,
+                    size_t size, bool dense)
+{
+    if (size > UINT32_MAX / 2)
         return false;
-    packer->squeezed.length = deflater->total_out;
-    if (packer->squeeze == SCOPE_SQUEEZE_ALL)
-        return packer->squeezed.length < size;
-    return packer->squeezed.length < size * WORTHWHILE / 64;
+    switch (packer->squeeze) {
+    case SCOPE_SQUEEZE_ALL:
+        return deflated(packer, bytes, size) < size;
+    case SCOPE_SQUEEZE_WORTHWHILE:
+        return !dense &&
+               (size <= BEGINNING || is_worthwhile(packer, bytes, BEGINNING)) &&
+               is_worthwhile(packer, bytes, size);
+    default:
+        return false;
+    }
 }
 
 /* Puts the series of one kind into groups. */
-static void put_groups(struct scope_packer *packer, bool noise, size_t sweeps,
+static void put_groups(struct scope_packer *packer, bool dense, size_t sweeps,
                        struct scope_bytes *directory, struct scope_bytes *data)
 {
-    const uint8_t *at = noise ? packer->noise.at : packer->plain.at;
+    const uint8_t *at = dense ? packer->dense.at : packer->plain.at;
     for (size_t i = 0; i < packer->entry_count;) {
         size_t size = 0;
         size_t members = 0;
         size_t end = i;
         for (; end < packer->entry_count && size < GROUP_SIZE; end++) {
-            if (packer->entries[end].noise != noise)
+            if (packer->entries[end].dense != dense)
                 continue;
             size += packer->entries[end].series.length;
             members++;
@@ -161,7 +180,7 @@ static void put_groups(struct scope_packer *packer, bool noise, size_t sweeps,
             break;
         struct scope_segment_group group = {.size = size, .stored = size};
         const uint8_t *stored = at;
-        group.squeezed = squeeze(packer, at, size, noise);
+        group.squeezed = squeeze(packer, at, size, dense);
         if (group.squeezed) {
             stored = packer->squeezed.at;
             group.stored = packer->squeezed.length;
@@ -172,7 +191,7 @@ static void put_groups(struct scope_packer *packer, bool noise, size_t sweeps,
         for (; i < end; i++) {
             const struct scope_segment_series *series =
                 &packer->entries[i].series;
-            if (packer->entries[i].noise != noise)
+            if (packer->entries[i].dense != dense)
                 continue;
             scope_directory_series(directory, series, packer->expected, sweeps);
             packer->expected = series->column + 1;

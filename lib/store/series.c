@@ -140,6 +140,61 @@ static enum scope_coding put_doubles(struct scope_bytes *out,
     return SCOPE_CODING_BITS;
 }
 
+static uint64_t common_factor(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/*
+ * Sizes are multiples of pages and times of clock ticks: the factor that all
+ * distances to the first value have, 1 when there is none. Distances of more
+ * than half the range are not looked at: signs would have to be kept apart.
+ */
+static uint64_t factor_of(const uint64_t *values, size_t count)
+{
+    uint64_t factor = 0;
+    for (size_t i = 1; i < count && factor != 1; i++) {
+        int64_t distance = (int64_t)(values[i] - values[0]);
+        uint64_t size =
+            distance < 0 ? 0 - (uint64_t)distance : (uint64_t)distance;
+        if (size > INT64_MAX)
+            return 1;
+        if (!factor || size % factor)
+            factor = common_factor(size, factor);
+    }
+    return factor;
+}
+
+static void put_multiples(struct scope_bytes *out, const uint64_t *values,
+                          size_t count, uint64_t factor)
+{
+    uint64_t *times = scope_alloc(count, sizeof *times);
+    for (size_t i = 0; i < count; i++)
+        times[i] =
+            (uint64_t)((int64_t)(values[i] - values[0]) / (int64_t)factor);
+    scope_bytes_varint(out, scope_zigzag(values[0]));
+    scope_bytes_varint(out, factor);
+    scope_ints_put(out, times, count, false);
+    free(times);
+}
+
+static enum scope_coding put_integers(struct scope_bytes *out,
+                                      const uint64_t *values, size_t count)
+{
+    uint64_t factor = factor_of(values, count);
+    if (factor > 1) {
+        put_multiples(out, values, count, factor);
+        return SCOPE_CODING_MULTIPLES;
+    }
+    scope_ints_put(out, values, count, false);
+    return SCOPE_CODING_INTS;
+}
+
 enum scope_coding scope_series_put(struct scope_bytes *out,
                                    const uint64_t *values, size_t count,
                                    bool f64)
@@ -148,10 +203,8 @@ enum scope_coding scope_series_put(struct scope_bytes *out,
         scope_bytes_varint(out, scope_zigzag(values[0]));
         return SCOPE_CODING_CONSTANT;
     }
-    if (!f64) {
-        scope_ints_put(out, values, count, false);
-        return SCOPE_CODING_INTS;
-    }
+    if (!f64)
+        return put_integers(out, values, count);
     uint64_t *scratch = scope_alloc(count, sizeof *scratch);
     enum scope_coding coding = put_doubles(out, values, count, scratch);
     free(scratch);
@@ -163,6 +216,15 @@ static void get_constant(struct scope_cursor *in, uint64_t *out, size_t count)
     uint64_t value = scope_unzigzag(scope_cursor_varint(in));
     for (size_t i = 0; i < count; i++)
         out[i] = value;
+}
+
+static void get_multiples(struct scope_cursor *in, uint64_t *out, size_t count)
+{
+    uint64_t first = scope_unzigzag(scope_cursor_varint(in));
+    uint64_t factor = scope_cursor_varint(in);
+    scope_ints_get(in, out, count);
+    for (size_t i = 0; i < count && !in->bad; i++)
+        out[i] = first + factor * out[i];
 }
 
 static void get_decimals(struct scope_cursor *in, uint64_t *out, size_t count)
@@ -206,6 +268,9 @@ void scope_series_get(struct scope_cursor *in, enum scope_coding coding,
         break;
     case SCOPE_CODING_INTS:
         scope_ints_get(in, out, count);
+        break;
+    case SCOPE_CODING_MULTIPLES:
+        get_multiples(in, out, count);
         break;
     case SCOPE_CODING_DECIMAL:
         get_decimals(in, out, count);

@@ -10,11 +10,13 @@
 #include "lib/store/bytes.h"
 
 enum scope_coding {
-    SCOPE_CODING_CONSTANT, /* all the same: its bits, zigzag */
-    SCOPE_CODING_INTS,     /* lib/store/ints.h */
-    SCOPE_CODING_DECIMAL,  /* doubles as integers times 10^-n, and exceptions */
-    SCOPE_CODING_XOR,      /* lib/store/xor.h */
-    SCOPE_CODING_BITS,     /* doubles' bits in sortable order as integers */
+    SCOPE_CODING_CONSTANT,  /* all the same: its bits, zigzag */
+    SCOPE_CODING_INTS,      /* lib/store/ints.h */
+    SCOPE_CODING_MULTIPLES, /* the first, the factor that the distance of all
+                               others to it has, and how often, as integers */
+    SCOPE_CODING_DECIMAL, /* doubles as integers times 10^-n, and exceptions */
+    SCOPE_CODING_XOR,     /* lib/store/xor.h */
+    SCOPE_CODING_BITS,    /* doubles' bits in sortable order as integers */
     SCOPE_CODINGS,
 };
 

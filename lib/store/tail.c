@@ -54,6 +54,18 @@ static void put_presence(struct scope_bytes *out, const uint64_t *present,
         scope_bytes_u8(out, (uint8_t)(present[i / 64] >> (i % 64)));
 }
 
+/* A varint; most are of one or two bytes, in no order that could be
+ * foretold, so these take no jump. */
+static uint8_t *put_code(uint8_t *at, uint64_t code)
+{
+    if (code >= 1 << 14)
+        return scope_varint_put(at, code);
+    unsigned two = code >= 1 << 7;
+    at[0] = (uint8_t)(code | two << 7);
+    at[1] = (uint8_t)(code >> 7);
+    return at + 1 + two;
+}
+
 void scope_tail_put(struct scope_bytes *out, struct scope_window *window,
                     int64_t id, int64_t time_ns, const uint64_t *values,
                     const uint64_t *present, size_t columns, const bool *f64)
@@ -67,16 +79,27 @@ void scope_tail_put(struct scope_bytes *out, struct scope_window *window,
     uint64_t *bits = scope_window_present(window, row);
     put_presence(out, bits, columns, copy_presence(bits, present, columns));
 
-    uint8_t *at = scope_bytes_room(out, columns * SCOPE_VARINT_MAX);
-    uint8_t *start = at;
     uint64_t *kept = scope_window_values(window, row);
-    for (size_t word = 0; word * 64 < columns; word++) {
-        for (uint64_t left = bits[word]; left; left &= left - 1) {
-            size_t i = word * 64 + (size_t)__builtin_ctzll(left);
-            kept[i] = values[i];
-            at = scope_varint_put(
-                at, difference(values[i], window->last[i], f64[i]));
-            window->last[i] = values[i];
+    uint8_t *start = scope_bytes_room(out, columns * SCOPE_VARINT_MAX);
+    uint8_t *at = start;
+    for (size_t first = 0; first < columns; first += 64) {
+        size_t count = columns - first < 64 ? columns - first : 64;
+        uint64_t codes[64];
+        uint64_t here = bits[first / 64];
+        uint64_t *last = window->last + first;
+        for (size_t i = 0; i < count; i++)
+            codes[i] = difference(values[first + i], last[i], f64[first + i]);
+        if (here == word_mask(first / 64, columns)) {
+            for (size_t i = 0; i < count; i++)
+                at = put_code(at, codes[i]);
+            memcpy(last, values + first, count * sizeof *last);
+            memcpy(kept + first, last, count * sizeof *last);
+            continue;
+        }
+        for (uint64_t left = here; left; left &= left - 1) {
+            size_t i = (size_t)__builtin_ctzll(left);
+            at = put_code(at, codes[i]);
+            kept[first + i] = last[i] = values[first + i];
         }
     }
     out->length += (size_t)(at - start);

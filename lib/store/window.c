@@ -122,12 +122,6 @@ void scope_window_tile(const struct scope_window *window, size_t first,
     }
 }
 
-static bool is_present(const struct scope_window *window, size_t row,
-                       size_t column)
-{
-    return scope_window_present(window, row)[column / 64] >> (column % 64) & 1;
-}
-
 struct scope_presence scope_window_presence(const struct scope_window *window,
                                             size_t column, size_t count,
                                             uint8_t *bitmap)
@@ -141,7 +135,7 @@ struct scope_presence scope_window_presence(const struct scope_window *window,
     size_t before = 0;
     memset(bitmap, 0, (window->sweeps + 7) / 8);
     for (size_t row = 0; row < window->sweeps; row++) {
-        if (!is_present(window, row, column))
+        if (!scope_window_has(window, row, column))
             continue;
         bitmap[row / 8] |= (uint8_t)(1U << row % 8);
         if (seen == 0)

@@ -73,6 +73,12 @@ static inline uint64_t *scope_window_present(const struct scope_window *window,
     return window->present + row * (window->stride / 64);
 }
 
+static inline bool scope_window_has(const struct scope_window *window,
+                                    size_t row, size_t column)
+{
+    return scope_window_present(window, row)[column / 64] >> (column % 64) & 1;
+}
+
 /* The values of columns first to first + 7 (first a multiple of eight), absent
  * ones left out: column k's to out + k * room, their number to counts[k]. */
 void scope_window_tile(const struct scope_window *window, size_t first,

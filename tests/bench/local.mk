@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+# ./dev bench store
+check_PROGRAMS += tests/bench/store
+tests_bench_store_SOURCES = \
+	%D%/generate.c %D%/generate.h \
+	%D%/store.c
+tests_bench_store_LDADD = $(SCOPE_LIBS)
+tests_bench_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)

@@ -38,6 +38,7 @@ tests_unit_sampler_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/store
 tests_unit_store_SOURCES = tests/unit/store.c tests/unit/store_case.h
 tests_unit_store_LDADD = $(UNIT_LIBS)
+tests_unit_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
 if CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
