@@ -23,10 +23,11 @@ enum scope_value {
 enum scope_unit {
     SCOPE_UNIT_COUNT = 1, /* things; the metric's name says which */
     SCOPE_UNIT_BYTES,
-    SCOPE_UNIT_NS,     /* nanoseconds */
-    SCOPE_UNIT_RATIO,  /* 1 = all of it */
-    SCOPE_UNIT_HERTZ,  /* per second */
-    SCOPE_UNIT_SECOND, /* CLOCK_REALTIME or age, in seconds */
+    SCOPE_UNIT_NS,       /* nanoseconds */
+    SCOPE_UNIT_RATIO,    /* 1 = all of it */
+    SCOPE_UNIT_HERTZ,    /* per second */
+    SCOPE_UNIT_BYTERATE, /* bytes per second */
+    SCOPE_UNIT_SECOND,   /* CLOCK_REALTIME or age, in seconds */
 };
 
 /* An array of these ends with SCOPE_METRIC_END; an index into it names the

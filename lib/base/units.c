@@ -301,9 +301,13 @@ enum scope_code scope_parse_number(const char *text, double *number,
 }
 
 static const char *const unit_words[] = {
-    [SCOPE_UNIT_COUNT] = "count", [SCOPE_UNIT_BYTES] = "bytes",
-    [SCOPE_UNIT_NS] = "ns",       [SCOPE_UNIT_RATIO] = "ratio",
-    [SCOPE_UNIT_HERTZ] = "hertz", [SCOPE_UNIT_SECOND] = "s",
+    [SCOPE_UNIT_COUNT] = "count",
+    [SCOPE_UNIT_BYTES] = "bytes",
+    [SCOPE_UNIT_NS] = "ns",
+    [SCOPE_UNIT_RATIO] = "ratio",
+    [SCOPE_UNIT_HERTZ] = "hertz",
+    [SCOPE_UNIT_SECOND] = "s",
+    [SCOPE_UNIT_BYTERATE] = "bytes_per_second",
 };
 
 const char *scope_unit_word(enum scope_unit unit)
@@ -330,6 +334,10 @@ static const struct scale counts[] = {
 static const struct scale rates[] = {
     {1, "/s"},    {1e3, "k/s"},  {1e6, "M/s"},
     {1e9, "G/s"}, {1e12, "T/s"}, {1e15, "P/s"},
+};
+static const struct scale byterates[] = {
+    {1, "B/s"},        {0x1p10, "KiB/s"}, {0x1p20, "MiB/s"},
+    {0x1p30, "GiB/s"}, {0x1p40, "TiB/s"}, {0x1p50, "PiB/s"},
 };
 static const struct scale sizes[] = {
     {1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"},
@@ -358,6 +366,7 @@ double scope_unit_scale(double magnitude, enum scope_unit unit,
         [SCOPE_UNIT_NS] = {times, COUNT_OF(times)},
         [SCOPE_UNIT_RATIO] = {ratios, COUNT_OF(ratios)},
         [SCOPE_UNIT_HERTZ] = {rates, COUNT_OF(rates)},
+        [SCOPE_UNIT_BYTERATE] = {byterates, COUNT_OF(byterates)},
         [SCOPE_UNIT_SECOND] = {seconds, COUNT_OF(seconds)},
     };
     size_t index = (size_t)unit < COUNT_OF(of_unit) ? unit : 0;

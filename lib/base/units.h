@@ -23,8 +23,8 @@ enum scope_code scope_parse_ratio(const char *text, double *ratio,
 enum scope_code scope_parse_number(const char *text, double *number,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* "count", "bytes", "ns", "ratio", "hertz", "s": the store's word; and back,
- * 0 when unknown. */
+/* "count", "bytes", "ns", "ratio", "hertz", "bytes_per_second", "s": the
+ * store's word; and back, 0 when unknown. */
 const char *scope_unit_word(enum scope_unit unit);
 enum scope_unit scope_unit_of(const char *word);
 
