@@ -13,4 +13,5 @@ scopeinclude_HEADERS = \
 	%D%/scope/report.h \
 	%D%/scope/sink.h \
 	%D%/scope/stats.h \
-	%D%/scope/target.h
+	%D%/scope/target.h \
+	%D%/scope/track.h

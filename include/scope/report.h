@@ -64,6 +64,8 @@ SCOPE_API void scope_cell_number(struct scope_table *table, double value);
 SCOPE_API void scope_cell_unit(struct scope_table *table, double value,
                                enum scope_unit unit);
 SCOPE_API void scope_cell_empty(struct scope_table *table);
+/* Explains the cell added last (HTML title). */
+SCOPE_API void scope_cell_hint(struct scope_table *table, const char *hint);
 
 enum scope_axis_scale {
     SCOPE_AXIS_LINEAR = 0,

@@ -2,9 +2,9 @@
 /*
  * Tables as comma-separated values (RFC 4180, but lines end with LF): the
  * first column names the table, the last says whether the row is to be
- * doubted; an empty line parts two tables. Numbers are exact and in base
- * units. A text that a spreadsheet would take for a formula begins with an
- * apostrophe (OWASP: CSV injection).
+ * doubted; an empty line parts tables of different columns. Numbers are exact
+ * and in base units. A text that a spreadsheet would take for a formula begins
+ * with an apostrophe (OWASP: CSV injection).
  */
 #include "lib/present/inert.h"
 #include "lib/present/model.h"
@@ -64,36 +64,57 @@ static void add_cell(struct scope_text *out, const struct scope_table *table,
     }
 }
 
-static void add_table(struct scope_text *out, const struct scope_table *table)
+static void add_header(struct scope_text *out, const struct scope_table *table)
 {
     scope_text_add(out, "table");
     for (size_t i = 0; i < table->column_count; i++) {
         char *key = scope_column_key(table, i);
         scope_text_char(out, ',');
         add_text(out, key);
+        if (table->columns[i].kind == SCOPE_COLUMN_APART) {
+            scope_text_char(out, ',');
+            char *unit = scope_format("%s_unit", key);
+            add_text(out, unit);
+            free(unit);
+        }
         free(key);
     }
     scope_text_add(out, ",doubt\n");
+}
+
+static void add_rows(struct scope_text *out, const struct scope_table *table)
+{
     for (size_t r = 0; r < table->row_count; r++) {
         const struct scope_row *row = &table->rows[r];
         scope_text_add(out, "%s", table->id);
         for (size_t i = 0; i < table->column_count; i++) {
             scope_text_char(out, ',');
             add_cell(out, table, row, i);
+            if (table->columns[i].kind == SCOPE_COLUMN_APART) {
+                scope_text_char(out, ',');
+                add_text(out, scope_cell_word(table, row, i));
+            }
         }
         scope_text_add(out, ",%s\n", row->doubt ? "yes" : "no");
     }
 }
 
+/* Tables of the same columns, one after another, are one table to a program:
+ * the header is not repeated. */
 void scope_write_csv(const struct scope_report *report, struct scope_text *out)
 {
-    bool first = true;
+    struct scope_text last = {0};
     for (size_t i = 0; i < report->item_count; i++) {
-        if (report->items[i].kind != SCOPE_ITEM_TABLE)
+        const struct scope_table *table = report->items[i].table;
+        if (!table)
             continue;
-        if (!first)
-            scope_text_char(out, '\n');
-        first = false;
-        add_table(out, report->items[i].table);
+        struct scope_text header = {0};
+        add_header(&header, table);
+        if (!last.bytes || strcmp(last.bytes, header.bytes) != 0)
+            scope_text_add(out, "%s%s", last.bytes ? "\n" : "", header.bytes);
+        add_rows(out, table);
+        scope_text_free(&last);
+        last = header;
     }
+    scope_text_free(&last);
 }

@@ -33,7 +33,7 @@ static const char css[] =
     "th,td{padding:.22rem .7rem .22rem 0;white-space:nowrap}"
     "td.t{white-space:normal;overflow-wrap:anywhere;min-width:5rem}"
     "th.n,td.n,thead th.n{text-align:right;padding-left:.5rem}"
-    "th[title]{text-decoration:underline dotted var(--faint);"
+    "th[title],td[title]{text-decoration:underline dotted var(--faint);"
     "text-underline-offset:3px}"
     "th small{display:block;font-weight:400;color:var(--faint)}"
     "tbody tr:hover{background:var(--soft)}"
@@ -122,6 +122,15 @@ static void add_contents(struct scope_text *out,
     scope_text_add(out, "</nav>\n");
 }
 
+static void add_hint(struct scope_text *out, const char *hint)
+{
+    if (!hint)
+        return;
+    scope_text_add(out, " title=\"");
+    add_text(out, hint);
+    scope_text_char(out, '"');
+}
+
 static void add_headings(struct scope_text *out,
                          const struct scope_layout *layout)
 {
@@ -129,11 +138,7 @@ static void add_headings(struct scope_text *out,
     for (size_t i = 0; i < layout->columns; i++) {
         scope_text_add(out, "<th scope=\"col\"%s",
                        scope_layout_right(layout, i) ? " class=\"n\"" : "");
-        if (layout->column[i]->hint) {
-            scope_text_add(out, " title=\"");
-            add_text(out, layout->column[i]->hint);
-            scope_text_char(out, '"');
-        }
+        add_hint(out, layout->column[i]->hint);
         scope_text_char(out, '>');
         add_text(out, layout->heading[i]);
         if (*layout->symbol[i]) {
@@ -146,9 +151,10 @@ static void add_headings(struct scope_text *out,
     scope_text_add(out, "</tr></thead>\n<tbody>\n");
 }
 
-static void add_row(struct scope_text *out, const struct scope_layout *layout,
-                    const struct scope_row *row, size_t index)
+static void add_row(struct scope_text *out, const struct scope_table *table,
+                    const struct scope_layout *layout, size_t index)
 {
+    const struct scope_row *row = &table->rows[index];
     scope_text_add(out, "<tr");
     if (row->doubt || row->group)
         scope_text_add(out, " class=\"%s%s%s\"", row->doubt ? "doubt" : "",
@@ -158,8 +164,12 @@ static void add_row(struct scope_text *out, const struct scope_layout *layout,
     bool mark = row->doubt;
     for (size_t i = 0; i < layout->columns; i++) {
         const char *cell = scope_layout_cell(layout, index, i);
-        scope_text_add(out, "<td class=\"%c\">",
+        const struct scope_cell *source = scope_cell_at(
+            table, row, (size_t)(layout->column[i] - table->columns));
+        scope_text_add(out, "<td class=\"%c\"",
                        scope_layout_right(layout, i) ? 'n' : 't');
+        add_hint(out, source && *cell ? source->hint : NULL);
+        scope_text_char(out, '>');
         add_text(out, cell);
         if (mark && *cell)
             scope_text_add(out, " <abbr title=\"to be doubted: see the "
@@ -183,7 +193,7 @@ static void add_table(struct scope_text *out, const struct scope_table *table)
     add_headings(out, &layout);
     bool doubt = false;
     for (size_t i = 0; i < layout.rows; i++) {
-        add_row(out, &layout, &table->rows[i], i);
+        add_row(out, table, &layout, i);
         doubt = doubt || table->rows[i].doubt;
     }
     scope_text_add(out, "</tbody></table></div>\n");

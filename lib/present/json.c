@@ -77,6 +77,27 @@ static json_t *json_cell(const struct scope_table *table,
     return json_null();
 }
 
+static json_t *json_row(const struct scope_table *table,
+                        const struct scope_row *row)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < table->column_count; i++) {
+        char *key = scope_column_key(table, i);
+        char *valid = scope_valid_utf8(key);
+        json_object_set_new(json, valid, json_cell(table, row, i));
+        if (table->columns[i].kind == SCOPE_COLUMN_APART) {
+            char *unit = scope_format("%s_unit", valid);
+            json_object_set_new(json, unit,
+                                json_text(scope_cell_word(table, row, i)));
+            free(unit);
+        }
+        free(valid);
+        free(key);
+    }
+    json_object_set_new(json, "doubt", json_boolean(row->doubt));
+    return json;
+}
+
 static json_t *json_table(const struct scope_table *table)
 {
     json_t *json = json_object(), *rows = json_array();
@@ -84,23 +105,11 @@ static json_t *json_table(const struct scope_table *table)
     json_object_set_new(json, "id", json_text(table->id));
     json_object_set_new(json, "title", json_text(table->title));
     json_object_set_new(json, "columns", json_columns(table));
-    for (size_t r = 0; r < table->row_count; r++) {
-        json_t *row = json_object();
-        for (size_t i = 0; i < table->column_count; i++) {
-            char *key = scope_column_key(table, i);
-            char *valid = scope_valid_utf8(key);
-            json_object_set_new(row, valid,
-                                json_cell(table, &table->rows[r], i));
-            free(valid);
-            free(key);
-        }
-        json_object_set_new(row, "doubt", json_boolean(table->rows[r].doubt));
-        json_array_append_new(rows, row);
-    }
+    for (size_t r = 0; r < table->row_count; r++)
+        json_array_append_new(rows, json_row(table, &table->rows[r]));
     json_object_set_new(json, "rows", rows);
     return json;
 }
-
 static json_t *json_axis(const struct scope_axis *axis)
 {
     static const char *const scales[] = {

@@ -25,8 +25,10 @@ static void free_table(struct scope_table *table)
         free(table->columns[i].heading);
         free(table->columns[i].hint);
     }
-    for (size_t i = 0; i < table->cell_count; i++)
+    for (size_t i = 0; i < table->cell_count; i++) {
         free(table->cells[i].text);
+        free(table->cells[i].hint);
+    }
     free(table->columns);
     free(table->rows);
     free(table->cells);
@@ -232,6 +234,15 @@ void scope_cell_empty(struct scope_table *table)
     add_cell(table, (struct scope_cell){.kind = SCOPE_CELL_EMPTY});
 }
 
+void scope_cell_hint(struct scope_table *table, const char *hint)
+{
+    if (!table->cell_count)
+        return;
+    struct scope_cell *cell = &table->cells[table->cell_count - 1];
+    free(cell->hint);
+    cell->hint = scope_strdup(hint);
+}
+
 static struct scope_axis copy_axis(const struct scope_axis *axis)
 {
     struct scope_axis copy = *axis;
@@ -296,6 +307,17 @@ const char *scope_row_unit(const struct scope_table *table,
             return scope_unit_word(cell->unit);
     }
     return "";
+}
+
+const char *scope_cell_word(const struct scope_table *table,
+                            const struct scope_row *row, size_t column)
+{
+    const struct scope_cell *cell = scope_cell_at(table, row, column);
+    if (!cell || cell->kind != SCOPE_CELL_NUMBER)
+        return "";
+    enum scope_unit unit =
+        cell->unit ? cell->unit : table->columns[column].unit;
+    return unit ? scope_unit_word(unit) : "";
 }
 
 /* Units of single cells would make the column's unit a lie. */

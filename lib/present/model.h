@@ -28,6 +28,7 @@ struct scope_cell {
     char *text;
     double number;
     enum scope_unit unit; /* 0: its column's */
+    char *hint;           /* or NULL */
 };
 
 struct scope_row {
@@ -99,6 +100,10 @@ char *scope_column_key(const struct scope_table *table, size_t column);
  * the first such number, else "". */
 const char *scope_row_unit(const struct scope_table *table,
                            const struct scope_row *row);
+
+/* The base unit's word of one number, "" for other cells. */
+const char *scope_cell_word(const struct scope_table *table,
+                            const struct scope_row *row, size_t column);
 
 /* The shortest decimal text that reads back as the same double; value is
  * finite. */

@@ -4,4 +4,5 @@ lib_libscope_a_SOURCES += \
 	%D%/moments.c %D%/moments.h \
 	%D%/quantile.c \
 	%D%/student.c %D%/student.h \
-	%D%/summary.c
+	%D%/summary.c \
+	%D%/track.c

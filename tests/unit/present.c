@@ -188,10 +188,10 @@ static void groups_share_a_unit_column(void **state)
            "        b      %     27.90  0.28      31.0 µs\n"
            "memory  a      MiB    20.0     0\n");
     expect(report, SCOPE_OUTPUT_CSV, 0,
-           "table,metric,trial,unit,mean,sd,each,doubt\n"
-           "t,CPU,a,ratio,0.031,0.00031,31000,no\n"
-           "t,CPU,b,ratio,0.279,0.00279,31000,no\n"
-           "t,memory,a,bytes,20971520,0,,no\n");
+           "table,metric,trial,unit,mean,sd,each,each_unit,doubt\n"
+           "t,CPU,a,ratio,0.031,0.00031,31000,ns,no\n"
+           "t,CPU,b,ratio,0.279,0.00279,31000,ns,no\n"
+           "t,memory,a,bytes,20971520,0,,,no\n");
     scope_report_free(report);
 }
 
