@@ -2,3 +2,5 @@
 # One file (or folder) a plugin; adding one is one word here.
 analyzersdir = $(plugindir)/analyzers
 analyzers_LTLIBRARIES =
+analyzers_LTLIBRARIES += %D%/latency.la
+analyzers_LTLIBRARIES += %D%/summary.la
