@@ -35,6 +35,7 @@ struct scope_command {
 /* Every command, once: scope_cmd_<name> in cmd_<name>.c. */
 #define SCOPE_COMMANDS(X)                                                      \
     X(collect)                                                                 \
+    X(analyze)                                                                 \
     X(drive)                                                                   \
     X(serve)                                                                   \
     X(list)                                                                    \

@@ -3,9 +3,11 @@ bin_PROGRAMS += scope
 scope_SOURCES = \
 	%D%/analysis.c %D%/analysis.h \
 	%D%/child.c %D%/child.h \
+	%D%/cmd_analyze.c \
 	%D%/cmd_collect.c \
 	%D%/cmd_drive.c \
 	%D%/conclude.c \
+	%D%/overview.c %D%/overview.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/recording.c %D%/recording.h \
 	%D%/self.c %D%/self.h \
