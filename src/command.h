@@ -39,6 +39,7 @@ struct scope_command {
     X(drive)                                                                   \
     X(serve)                                                                   \
     X(list)                                                                    \
+    X(doctor)                                                                  \
     X(plugin)                                                                  \
     X(help)
 

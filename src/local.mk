@@ -23,6 +23,7 @@ scope_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
 scope_SOURCES += \
 	%D%/arguments.c %D%/arguments.h \
+	%D%/cmd_doctor.c \
 	%D%/cmd_help.c \
 	%D%/cmd_list.c \
 	%D%/cmd_plugin.c \
@@ -30,6 +31,11 @@ scope_SOURCES += \
 	%D%/command.h \
 	%D%/config_file.c %D%/config_file.h \
 	%D%/describe.c %D%/describe.h \
+	%D%/doctor.h \
+	%D%/doctor_abilities.c \
+	%D%/doctor_capabilities.c \
+	%D%/doctor_steadiness.c \
+	%D%/listing.c %D%/listing.h \
 	%D%/main.c \
 	%D%/output.c %D%/output.h \
 	%D%/skeleton.c %D%/skeleton.h
