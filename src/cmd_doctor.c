@@ -26,6 +26,7 @@ struct scope_table *doctor_table(struct scope_report *report, const char *id,
                        NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "remedy",
                        "What would change it", 0, NULL);
+    scope_table_legend(table, "to be heeded");
     return table;
 }
 

@@ -46,7 +46,7 @@ void doctor_capabilities(struct scope_report *report)
         doctor_table(report, "capabilities", "Capabilities held", "Capability");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bool held = doctor_capable(rows[i].capability);
-        doctor_row(table, held, rows[i].name, held ? "yes" : "no",
+        doctor_row(table, true, rows[i].name, held ? "yes" : "no",
                    rows[i].what_for, "");
     }
 }

@@ -36,6 +36,7 @@ void listing_plugins(struct scope_report *report, const char *title,
         {"remedy", "What would help", NULL},
     };
     struct scope_table *table = scope_report_table(report, "plugins", title);
+    scope_table_legend(table, "cannot work here");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         scope_table_column(table, SCOPE_COLUMN_TEXT, columns[i].name,
                            columns[i].heading, 0, columns[i].hint);
@@ -55,6 +56,7 @@ void listing_refusals(struct scope_report *report,
         return;
     struct scope_table *table =
         scope_report_table(report, "refused", "Refused");
+    scope_table_legend(table, "not loaded");
     scope_table_column(table, SCOPE_COLUMN_TEXT, "file", "File", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "reason", "Why", 0, NULL);
     for (size_t i = 0; i < count; i++) {

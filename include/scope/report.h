@@ -56,6 +56,9 @@ SCOPE_API void scope_table_row(struct scope_table *table);
 SCOPE_API void scope_table_group(struct scope_table *table);
 /* Marks the row begun last as one to be doubted. */
 SCOPE_API void scope_table_doubt(struct scope_table *table);
+/* What the mark of such rows means, in place of "to be doubted: see the
+ * verdict". */
+SCOPE_API void scope_table_legend(struct scope_table *table, const char *text);
 SCOPE_API void scope_cell_text(struct scope_table *table, const char *text);
 /* NAN is shown as "-" (null in JSON). */
 SCOPE_API void scope_cell_number(struct scope_table *table, double value);

@@ -151,6 +151,20 @@ static void add_headings(struct scope_text *out,
     scope_text_add(out, "</tr></thead>\n<tbody>\n");
 }
 
+static void add_mark(struct scope_text *out, const struct scope_table *table)
+{
+    scope_text_add(out, " <abbr title=\"");
+    add_text(out, table->legend);
+    scope_text_add(out, "\">!</abbr>");
+}
+
+static void add_note(struct scope_text *out, const struct scope_table *table)
+{
+    scope_text_add(out, "<p class=\"note\">! ");
+    add_text(out, table->legend);
+    scope_text_add(out, "</p>\n");
+}
+
 static void add_row(struct scope_text *out, const struct scope_table *table,
                     const struct scope_layout *layout, size_t index)
 {
@@ -172,8 +186,7 @@ static void add_row(struct scope_text *out, const struct scope_table *table,
         scope_text_char(out, '>');
         add_text(out, cell);
         if (mark && *cell)
-            scope_text_add(out, " <abbr title=\"to be doubted: see the "
-                                "verdict\">!</abbr>");
+            add_mark(out, table);
         mark = mark && !*cell;
         scope_text_add(out, "</td>");
     }
@@ -198,8 +211,7 @@ static void add_table(struct scope_text *out, const struct scope_table *table)
     }
     scope_text_add(out, "</tbody></table></div>\n");
     if (doubt)
-        scope_text_add(out, "<p class=\"note\">! to be doubted: see the "
-                            "verdict</p>\n");
+        add_note(out, table);
     scope_layout_free(&layout);
 }
 

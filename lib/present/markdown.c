@@ -86,8 +86,11 @@ static void add_table(struct scope_text *out, const struct scope_table *table)
         scope_text_char(out, '\n');
         doubt = doubt || table->rows[row].doubt;
     }
-    if (doubt)
-        scope_text_add(out, "\n(!) to be doubted: see the verdict\n");
+    if (doubt) {
+        scope_text_add(out, "\n(!) ");
+        add_text(out, table->legend);
+        scope_text_char(out, '\n');
+    }
     scope_layout_free(&layout);
 }
 

@@ -34,6 +34,7 @@ static void free_table(struct scope_table *table)
     free(table->cells);
     free(table->id);
     free(table->title);
+    free(table->legend);
     free(table);
 }
 
@@ -156,6 +157,7 @@ struct scope_table *scope_report_table(struct scope_report *report,
     struct scope_table *table = scope_alloc(1, sizeof *table);
     table->id = make_id(report, id);
     table->title = scope_strdup(title);
+    table->legend = scope_strdup("to be doubted: see the verdict");
     add_item(report, SCOPE_ITEM_TABLE)->table = table;
     return table;
 }
@@ -193,6 +195,12 @@ void scope_table_doubt(struct scope_table *table)
 {
     if (table->row_count)
         table->rows[table->row_count - 1].doubt = true;
+}
+
+void scope_table_legend(struct scope_table *table, const char *text)
+{
+    free(table->legend);
+    table->legend = scope_strdup(text);
 }
 
 /* Cells beyond the last column, or before the first row, go nowhere. */

@@ -39,6 +39,7 @@ struct scope_row {
 
 struct scope_table {
     char *id, *title;
+    char *legend; /* of the rows to be doubted */
     struct scope_column *columns;
     size_t column_count, column_room;
     struct scope_row *rows;

@@ -251,8 +251,11 @@ static void add_table(const struct scope_table *table,
         if (from >= grid.layout.columns)
             break;
     }
-    if (grid.margin)
-        scope_text_add(out, "! to be doubted: see the verdict\n");
+    if (grid.margin) {
+        char *legend = scope_inert(table->legend);
+        scope_text_add(out, "! %s\n", legend);
+        free(legend);
+    }
     free(grid.width);
     scope_layout_free(&grid.layout);
 }
