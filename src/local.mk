@@ -6,7 +6,9 @@ scope_SOURCES = \
 	%D%/cmd_analyze.c \
 	%D%/cmd_collect.c \
 	%D%/cmd_drive.c \
+	%D%/cmd_store.c \
 	%D%/conclude.c \
+	%D%/dump.c %D%/dump.h \
 	%D%/overview.c %D%/overview.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/recording.c %D%/recording.h \

@@ -38,7 +38,7 @@ static bool opens_formula(const char *text)
            code == 0xff0d || code == 0xff20;
 }
 
-static void add_text(struct scope_text *out, const char *text)
+void scope_csv_text(struct scope_text *out, const char *text)
 {
     char *inert = scope_inert(text);
     char *guarded =
@@ -53,9 +53,9 @@ static void add_cell(struct scope_text *out, const struct scope_table *table,
 {
     const struct scope_cell *cell = scope_cell_at(table, row, column);
     if (table->columns[column].kind == SCOPE_COLUMN_UNIT) {
-        add_text(out, scope_row_unit(table, row));
+        scope_csv_text(out, scope_row_unit(table, row));
     } else if (cell && cell->kind == SCOPE_CELL_TEXT) {
-        add_text(out, cell->text);
+        scope_csv_text(out, cell->text);
     } else if (cell && cell->kind == SCOPE_CELL_NUMBER &&
                !isnan(cell->number)) {
         char number[64];
@@ -70,11 +70,11 @@ static void add_header(struct scope_text *out, const struct scope_table *table)
     for (size_t i = 0; i < table->column_count; i++) {
         char *key = scope_column_key(table, i);
         scope_text_char(out, ',');
-        add_text(out, key);
+        scope_csv_text(out, key);
         if (table->columns[i].kind == SCOPE_COLUMN_APART) {
             scope_text_char(out, ',');
             char *unit = scope_format("%s_unit", key);
-            add_text(out, unit);
+            scope_csv_text(out, unit);
             free(unit);
         }
         free(key);
@@ -92,7 +92,7 @@ static void add_rows(struct scope_text *out, const struct scope_table *table)
             add_cell(out, table, row, i);
             if (table->columns[i].kind == SCOPE_COLUMN_APART) {
                 scope_text_char(out, ',');
-                add_text(out, scope_cell_word(table, row, i));
+                scope_csv_text(out, scope_cell_word(table, row, i));
             }
         }
         scope_text_add(out, ",%s\n", row->doubt ? "yes" : "no");

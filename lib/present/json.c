@@ -22,6 +22,15 @@ static json_t *json_text(const char *text)
     return json;
 }
 
+void scope_json_text(struct scope_text *out, const char *text)
+{
+    json_t *json = json_text(text);
+    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+    scope_text_add(out, "%s", quoted);
+    free(quoted);
+    json_decref(json);
+}
+
 static json_t *json_number(double value)
 {
     if (!isfinite(value))

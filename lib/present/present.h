@@ -40,6 +40,11 @@ enum scope_code scope_report_write(const struct scope_report *report,
                                    struct scope_text *out,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 
+/* One cell of a CSV line, or one JSON string with its quotes, for output that
+ * is too long to be a report: hostile bytes are made inert in the same way. */
+void scope_csv_text(struct scope_text *out, const char *text);
+void scope_json_text(struct scope_text *out, const char *text);
+
 /* Draws every plot that has data as <folder>/<id>.svg or .png with gnuplot,
  * making the folder; SCOPE_UNAVAILABLE when gnuplot is not installed. */
 enum scope_code scope_report_draw(const struct scope_report *report,

@@ -18,8 +18,9 @@
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&  \
     !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define SCOPE_VECTOR                                                           \
-    __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O"   \
-                                                                         "3")))
+    __attribute__((target_clones("avx512f", "avx2", "default"),                \
+                   optimize("O"                                                \
+                            "3")))
 #else
 #define SCOPE_VECTOR
 #endif

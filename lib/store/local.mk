@@ -7,6 +7,7 @@ lib_libscope_a_SOURCES += \
 	%D%/db.c %D%/db.h \
 	%D%/directory.c %D%/directory.h \
 	%D%/hists.c \
+	%D%/inspect.c %D%/inspect.h \
 	%D%/ints.c %D%/ints.h \
 	%D%/load.c %D%/load.h \
 	%D%/lock.c %D%/lock.h \
