@@ -436,9 +436,9 @@ static enum scope_code add_timeline(const struct scope_dataset *dataset,
     if (code == SCOPE_OK) {
         end_point(timeline);
         char *p50 = curve_label(load, "p50"), *p99 = curve_label(load, "p99");
-        scope_plot_add(plot, SCOPE_MARK_LINE, p50, timeline->x, timeline->p50,
-                       timeline->count);
         scope_plot_add(plot, SCOPE_MARK_LINE, p99, timeline->x, timeline->p99,
+                       timeline->count);
+        scope_plot_add(plot, SCOPE_MARK_DASHES, p50, timeline->x, timeline->p50,
                        timeline->count);
         free(p50);
         free(p99);

@@ -4,3 +4,6 @@ analyzersdir = $(plugindir)/analyzers
 analyzers_LTLIBRARIES =
 analyzers_LTLIBRARIES += %D%/latency.la
 analyzers_LTLIBRARIES += %D%/summary.la
+analyzers_summary_la_SOURCES = \
+	analyzers/summary/cost.c analyzers/summary/cost.h \
+	analyzers/summary/summary.c

@@ -94,7 +94,8 @@ enum scope_mark {
     SCOPE_MARK_LINE = 1,
     SCOPE_MARK_STEPS,
     SCOPE_MARK_POINTS,
-    SCOPE_MARK_BARS, /* x counts 0, 1, ...; names by scope_plot_names */
+    SCOPE_MARK_DASHES, /* a broken line in the colour of the curve before */
+    SCOPE_MARK_BARS,   /* x counts 0, 1, ...; names by scope_plot_names */
 };
 
 /* One data set; x and y are copied; a NAN breaks the line. */

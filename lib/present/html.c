@@ -193,7 +193,9 @@ static void add_row(struct scope_text *out, const struct scope_table *table,
     scope_text_add(out, "</tr>\n");
 }
 
-static void add_table(struct scope_text *out, const struct scope_table *table)
+/* explained: the legend of marked rows that was said last. */
+static void add_table(struct scope_text *out, const struct scope_table *table,
+                      const char **explained)
 {
     struct scope_layout layout;
     scope_layout_make(table, true, &layout);
@@ -210,8 +212,10 @@ static void add_table(struct scope_text *out, const struct scope_table *table)
         doubt = doubt || table->rows[i].doubt;
     }
     scope_text_add(out, "</tbody></table></div>\n");
-    if (doubt)
+    if (doubt && strcmp(*explained, table->legend) != 0) {
         add_note(out, table);
+        *explained = table->legend;
+    }
     scope_layout_free(&layout);
 }
 
@@ -250,6 +254,7 @@ void scope_write_html(const struct scope_report *report, struct scope_text *out)
 {
     add_head(out, report->title);
     add_contents(out, report);
+    const char *explained = "";
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
         if (item->kind == SCOPE_ITEM_HEADING) {
@@ -257,7 +262,7 @@ void scope_write_html(const struct scope_report *report, struct scope_text *out)
             add_text(out, item->text);
             scope_text_add(out, "</h2>\n");
         } else if (item->kind == SCOPE_ITEM_TABLE) {
-            add_table(out, item->table);
+            add_table(out, item->table, &explained);
         } else if (item->kind == SCOPE_ITEM_PLOT) {
             add_plot(out, item->plot);
         } else {

@@ -108,9 +108,9 @@ static struct scaled scale_axis(const struct scope_plot *plot, bool x)
         }
     }
     double magnitude = fmax(fabs(scaled.least), fabs(scaled.most));
-    /* A log axis is read in its middle. */
+    /* Of a log axis most is read well below its greatest value. */
     if (scaled.axis->scale == SCOPE_AXIS_LOG)
-        magnitude = sqrt(scaled.least) * sqrt(scaled.most);
+        magnitude = pow(scaled.least, 0.25) * pow(scaled.most, 0.75);
     if (scaled.axis->unit && scaled.axis->scale != SCOPE_AXIS_PERCENTILE)
         scaled.factor =
             scope_unit_scale(magnitude, scaled.axis->unit, &scaled.symbol);
@@ -266,21 +266,25 @@ static void add_plot(struct scope_text *script, const struct scope_plot *plot)
         [SCOPE_MARK_LINE] = "lines lw 2",
         [SCOPE_MARK_STEPS] = "fsteps lw 2",
         [SCOPE_MARK_POINTS] = "points pt 7 ps 0.5",
+        [SCOPE_MARK_DASHES] = "lines lw 2 dt 2",
         [SCOPE_MARK_BARS] = "boxes fill solid 0.85 noborder",
     };
     scope_text_add(script, "plot ");
-    size_t drawn_count = 0;
+    size_t drawn_count = 0, colour = 0;
     for (size_t i = 0; i < plot->curve_count; i++) {
         const struct scope_curve *curve = &plot->curves[i];
+        if (i > 0 && curve->mark != SCOPE_MARK_DASHES)
+            colour++;
         if (!curve_drawable(plot, curve))
             continue;
         bool bars = curve->mark == SCOPE_MARK_BARS;
         scope_text_add(script, "%s$d%zu using %s with %s lc rgb '%s'",
                        drawn_count++ ? ", " : "", i, bars ? "1:2:3" : "1:2",
                        marks[curve->mark],
-                       scope_palette_light[i % SCOPE_PALETTE]);
+                       scope_palette_light[colour % SCOPE_PALETTE]);
         if (curve->mark == SCOPE_MARK_LINE || curve->mark == SCOPE_MARK_STEPS)
-            scope_text_add(script, " dt %zu", 1 + i / SCOPE_PALETTE % 4);
+            scope_text_add(script, " dt %zu",
+                           colour < SCOPE_PALETTE ? 1 : colour % 3 + 3);
         if (*curve->label) {
             scope_text_add(script, " title ");
             add_label(script, curve->label);

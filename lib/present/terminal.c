@@ -225,8 +225,10 @@ static size_t count_keys(const struct scope_layout *layout)
     return keys;
 }
 
+/* explained: the legend of marked rows that was said last. */
 static void add_table(const struct scope_table *table,
-                      const struct scope_style *style, struct scope_text *out)
+                      const struct scope_style *style, const char **explained,
+                      struct scope_text *out)
 {
     struct grid grid = {.table = table, .color = style->color};
     for (size_t row = 0; row < table->row_count; row++)
@@ -251,10 +253,11 @@ static void add_table(const struct scope_table *table,
         if (from >= grid.layout.columns)
             break;
     }
-    if (grid.margin) {
+    if (grid.margin && strcmp(*explained, table->legend) != 0) {
         char *legend = scope_inert(table->legend);
         scope_text_add(out, "! %s\n", legend);
         free(legend);
+        *explained = table->legend;
     }
     free(grid.width);
     scope_layout_free(&grid.layout);
@@ -277,6 +280,7 @@ void scope_write_table(const struct scope_report *report,
                        const struct scope_style *style, struct scope_text *out)
 {
     size_t plots = 0;
+    const char *explained = "";
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
         if (item->kind == SCOPE_ITEM_PLOT) {
@@ -296,7 +300,7 @@ void scope_write_table(const struct scope_report *report,
                 style->color ? "\033[33mwarning:\033[0m " : "warning: ", "  ",
                 style->width);
         else
-            add_table(item->table, style, out);
+            add_table(item->table, style, &explained, out);
     }
     if (plots)
         scope_text_add(out,

@@ -4,11 +4,11 @@
  * counters, and what a counter grew per request where a driver ran. Sections
  * are what was measured: a role with all its processes, a cgroup, the system.
  */
+#include "analyzers/summary/cost.h"
+
 #include <fnmatch.h>
 #include <math.h>
 #include <scope/plugin.h>
-#include <scope/report.h>
-#include <scope/track.h>
 #include <string.h>
 
 enum by {
@@ -28,15 +28,13 @@ static const char *const by_words[] = {"role", "target", NULL};
  * is one option away. */
 #define USUAL_METRICS                                                          \
     "process.cpu,process.cpu.user,process.cpu.system,process.run.wait,"        \
-    "process.memory.resident,process.threads,process.switches.*,"              \
-    "process.faults.*,process.io.read.calls,process.io.write.calls,"           \
-    "process.io.read.chars,process.io.write.chars,process.io.read.bytes,"      \
-    "process.io.write.bytes,perf.process.*,"                                   \
-    "cgroup.cpu,cgroup.cpu.throttled.time,cgroup.memory,cgroup.pids,"          \
+    "process.switches.*,process.faults.*,process.memory.resident,"             \
+    "process.io.*.calls,process.io.*.chars,perf.*,"                            \
+    "cgroup.cpu,cgroup.cpu.throttled.time,cgroup.memory,"                      \
     "system.cpu.user,system.cpu.system,system.cpu.softirq,system.cpu.irq,"     \
-    "system.cpu.steal,system.cpu.idle,system.cpu.iowait,system.switches,"      \
-    "system.interrupts.total,system.net.?x.bytes,system.net.?x.packets,"       \
-    "system.net.?x.drops,system.pressure.some"
+    "system.cpu.steal,system.switches,system.interrupts.total,"                \
+    "system.net.?x.bytes,system.net.?x.packets,system.net.?x.drops,"           \
+    "system.pressure.some"
 
 static const struct scope_option options[] = {
     SCOPE_OPTION_LIST(struct config, metric, "metric",
@@ -54,15 +52,6 @@ static const struct scope_option options[] = {
     SCOPE_OPTION_END,
 };
 
-/* A series to show, with what it is sorted by. */
-struct entry {
-    const struct scope_series *series;
-    size_t trial;
-    int rank;       /* processes first, then cgroups, the system, ... */
-    char *section;  /* what is added up, across trials */
-    size_t pattern; /* the first glob that matched */
-};
-
 struct summary {
     const struct config *config;
     const struct scope_dataset *dataset;
@@ -70,8 +59,10 @@ struct summary {
     size_t trials;
     struct entry *entries;
     size_t count, room;
+    struct line *lines;
+    size_t line_count, line_room;
     struct scope_track *requests; /* of each trial */
-    size_t zeros;                 /* rows left out */
+    size_t zeros;                 /* lines left out */
 };
 
 static int rank_of(const struct scope_series *series)
@@ -140,8 +131,11 @@ static void pick_series(struct summary *summary, size_t trial,
 
 static int by_section(const struct entry *a, const struct entry *b)
 {
-    return a->rank != b->rank ? a->rank - b->rank
-                              : strcmp(a->section, b->section);
+    if (a->rank != b->rank)
+        return a->rank - b->rank;
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    return strcmp(a->section, b->section);
 }
 
 static int by_row(const struct entry *a, const struct entry *b)
@@ -189,15 +183,10 @@ static enum scope_code read_cell(const struct summary *summary,
     return SCOPE_OK;
 }
 
-struct row {
-    struct scope_figure figure;
-    double per_request;
-};
-
-static bool says_nothing(const struct summary *summary, const struct row *rows)
+static bool says_nothing(const struct summary *summary, const struct line *line)
 {
     for (size_t i = 0; i < summary->trials; i++) {
-        const struct scope_summary *s = &rows[i].figure.summary;
+        const struct scope_summary *s = &line->rows[i].figure.summary;
         if (s->count && (s->min != 0 || s->max != 0))
             return false;
     }
@@ -273,70 +262,92 @@ static void add_row(const struct summary *summary, struct scope_table *table,
 }
 
 /* All trials of one metric: entries are its series, by trial. */
-static enum scope_code add_rows(struct summary *summary,
-                                struct scope_table *table,
-                                const struct entry *entries, size_t count,
-                                struct scope_err *err)
+static enum scope_code read_line(struct summary *summary, struct line *line,
+                                 struct scope_err *err)
 {
-    struct row *rows = scope_alloc(summary->trials, sizeof *rows);
-    enum scope_code code = SCOPE_OK;
     size_t begin = 0;
-    while (begin < count && code == SCOPE_OK) {
-        size_t trial = entries[begin].trial, end = begin;
-        while (end < count && entries[end].trial == trial)
+    line->rows = scope_alloc(summary->trials, sizeof *line->rows);
+    while (begin < line->count) {
+        size_t trial = line->entries[begin].trial, end = begin;
+        while (end < line->count && line->entries[end].trial == trial)
             end++;
         struct scope_track track;
-        code = read_cell(summary, entries + begin, end - begin, &track, err);
+        enum scope_code code =
+            read_cell(summary, line->entries + begin, end - begin, &track, err);
         if (code != SCOPE_OK)
-            break;
-        scope_track_figure(&track, &rows[trial].figure);
-        rows[trial].per_request =
+            return code;
+        scope_track_figure(&track, &line->rows[trial].figure);
+        line->rows[trial].per_request =
             track.semantics == SCOPE_COUNTER
                 ? scope_track_ratio(&track, &summary->requests[trial])
                 : NAN;
         scope_track_free(&track);
         begin = end;
     }
-    if (code == SCOPE_OK && !summary->config->zeros &&
-        says_nothing(summary, rows)) {
-        summary->zeros++;
-    } else if (code == SCOPE_OK) {
-        bool first = true;
-        for (size_t i = 0; i < summary->trials; i++)
-            if (rows[i].figure.summary.count) {
-                add_row(summary, table, entries, i, &rows[i], first);
-                first = false;
-            }
-    }
-    free(rows);
-    return code;
+    return SCOPE_OK;
 }
 
-/* "sidecar haproxy[1234]", or how many there were. */
-static char *title_of(const struct summary *summary,
-                      const struct entry *entries, size_t count)
+static enum scope_code read_lines(struct summary *summary,
+                                  struct scope_err *err)
 {
+    const struct entry *entries = summary->entries;
+    for (size_t begin = 0, end; begin < summary->count; begin = end) {
+        for (end = begin; end < summary->count &&
+                          by_row(&entries[begin], &entries[end]) == 0;
+             end++)
+            ;
+        summary->lines =
+            scope_grow(summary->lines, &summary->line_room, summary->line_count,
+                       sizeof *summary->lines);
+        struct line *line = &summary->lines[summary->line_count++];
+        *line = (struct line){.entries = entries + begin, .count = end - begin};
+        enum scope_code code = read_line(summary, line, err);
+        if (code != SCOPE_OK)
+            return code;
+        if (summary->config->zeros || !says_nothing(summary, line))
+            continue;
+        summary->zeros++;
+        free(line->rows);
+        summary->line_count--;
+    }
+    return SCOPE_OK;
+}
+
+static void add_line(const struct summary *summary, struct scope_table *table,
+                     const struct line *line)
+{
+    bool first = true;
+    for (size_t i = 0; i < summary->trials; i++)
+        if (line->rows[i].figure.summary.count) {
+            add_row(summary, table, line->entries, i, &line->rows[i], first);
+            first = false;
+        }
+}
+
+/* "sidecar haproxy[1234]", or how many were added up. */
+static char *title_of(const struct summary *summary, const struct line *line)
+{
+    const struct entry *entries = line->entries;
     const struct scope_target *target = entries->series->target;
     if (!target || entries->rank != 1 || summary->config->by == BY_TARGET)
         return scope_strdup(entries->section);
     size_t most = 0;
-    bool one = true;
-    for (size_t i = 0; i < count;) {
-        size_t n = 0;
-        size_t begin = i;
-        for (; i < count && entries[i].trial == entries[begin].trial &&
-               by_row(&entries[i], &entries[begin]) == 0;
-             i++, n++)
-            one = one && entries[i].series->target->pid == target->pid;
+    bool one_pid = true, one_name = true;
+    for (size_t i = 0, n = 0; i < line->count; i++) {
+        const struct scope_target *other = entries[i].series->target;
+        n = i && entries[i].trial == entries[i - 1].trial ? n + 1 : 1;
         most = n > most ? n : most;
+        one_pid = one_pid && other->pid == target->pid;
+        one_name = one_name && strcmp(other->name, target->name) == 0;
     }
     const char *gap = *target->role ? " " : "";
-    if (one)
+    if (one_pid)
         return scope_format("%s%s%s[%d]", target->role, gap, target->name,
                             target->pid);
-    return most == 1 ? scope_format("%s%s%s", target->role, gap, target->name)
-                     : scope_format("%s%s%s and more, %zu processes added up",
-                                    target->role, gap, target->name, most);
+    if (most == 1)
+        return scope_format("%s%s%s", target->role, gap, target->name);
+    return scope_format("%s%s%s%s, %zu processes added up", target->role, gap,
+                        target->name, one_name ? "" : " and others", most);
 }
 
 static void add_columns(struct scope_table *table, size_t trials)
@@ -376,26 +387,30 @@ static void add_columns(struct scope_table *table, size_t trials)
                            0, NULL);
 }
 
-static enum scope_code add_section(struct summary *summary,
-                                   const struct entry *entries, size_t count,
-                                   struct scope_err *err)
+static void add_section(const struct summary *summary, const struct line *lines,
+                        size_t count)
 {
-    char *title = title_of(summary, entries, count);
-    char *id = scope_format("summary-%s", entries->section);
+    char *title = title_of(summary, lines);
+    char *id = scope_format("summary-%s", lines->entries->section);
     struct scope_table *table = scope_report_table(summary->report, id, title);
     add_columns(table, summary->trials);
+    for (size_t i = 0; i < count; i++)
+        add_line(summary, table, &lines[i]);
     free(id);
     free(title);
-    for (size_t begin = 0, end; begin < count; begin = end) {
+}
+
+static void add_sections(const struct summary *summary)
+{
+    const struct line *lines = summary->lines;
+    for (size_t begin = 0, end; begin < summary->line_count; begin = end) {
         for (end = begin;
-             end < count && by_row(&entries[begin], &entries[end]) == 0; end++)
+             end < summary->line_count &&
+             by_section(lines[begin].entries, lines[end].entries) == 0;
+             end++)
             ;
-        enum scope_code code =
-            add_rows(summary, table, entries + begin, end - begin, err);
-        if (code != SCOPE_OK)
-            return code;
+        add_section(summary, lines + begin, end - begin);
     }
-    return SCOPE_OK;
 }
 
 static void add_notes(const struct summary *summary)
@@ -413,6 +428,27 @@ static void add_notes(const struct summary *summary)
                           summary->zeros == 1 ? "is" : "are");
 }
 
+/* Sections come in the order in which their targets were chosen: every entry
+ * of one learns the lowest number of its targets. */
+static void order_sections(struct summary *summary)
+{
+    struct entry *entries = summary->entries;
+    for (size_t begin = 0, end; begin < summary->count; begin = end) {
+        uint32_t lowest = UINT32_MAX;
+        for (end = begin; end < summary->count &&
+                          by_section(&entries[begin], &entries[end]) == 0;
+             end++) {
+            const struct scope_target *target = entries[end].series->target;
+            if (target && target->id < lowest)
+                lowest = target->id;
+        }
+        for (size_t i = begin; i < end; i++)
+            entries[i].lowest = lowest;
+    }
+    for (size_t i = 0; i < summary->count; i++)
+        entries[i].place = entries[i].lowest;
+}
+
 static enum scope_code collect_entries(struct summary *summary,
                                        struct scope_err *err)
 {
@@ -426,10 +462,25 @@ static enum scope_code collect_entries(struct summary *summary,
         if (code != SCOPE_OK)
             return code;
     }
-    if (summary->count)
-        qsort(summary->entries, summary->count, sizeof *summary->entries,
-              by_place);
+    if (!summary->count)
+        return SCOPE_OK;
+    qsort(summary->entries, summary->count, sizeof *summary->entries, by_place);
+    order_sections(summary);
+    qsort(summary->entries, summary->count, sizeof *summary->entries, by_place);
     return SCOPE_OK;
+}
+
+static void free_summary(struct summary *summary)
+{
+    for (size_t i = 0; i < summary->count; i++)
+        free(summary->entries[i].section);
+    for (size_t i = 0; i < summary->line_count; i++)
+        free(summary->lines[i].rows);
+    for (size_t i = 0; i < summary->trials; i++)
+        scope_track_free(&summary->requests[i]);
+    free(summary->entries);
+    free(summary->lines);
+    free(summary->requests);
 }
 
 static enum scope_code open_summary(const void *config, void **self,
@@ -454,23 +505,14 @@ static enum scope_code run(void *self, const struct scope_dataset *dataset,
         scope_alloc(summary.trials + 1, sizeof *summary.requests);
     scope_report_heading(report, "Summary");
     enum scope_code code = collect_entries(&summary, err);
-    for (size_t begin = 0, end; begin < summary.count && code == SCOPE_OK;
-         begin = end) {
-        for (end = begin;
-             end < summary.count &&
-             by_section(&summary.entries[begin], &summary.entries[end]) == 0;
-             end++)
-            ;
-        code = add_section(&summary, summary.entries + begin, end - begin, err);
-    }
     if (code == SCOPE_OK)
+        code = read_lines(&summary, err);
+    if (code == SCOPE_OK) {
+        cost_report(report, dataset, summary.lines, summary.line_count);
+        add_sections(&summary);
         add_notes(&summary);
-    for (size_t i = 0; i < summary.count; i++)
-        free(summary.entries[i].section);
-    for (size_t i = 0; i < summary.trials; i++)
-        scope_track_free(&summary.requests[i]);
-    free(summary.entries);
-    free(summary.requests);
+    }
+    free_summary(&summary);
     return code;
 }
 
