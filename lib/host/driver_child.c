@@ -80,8 +80,13 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
     const struct scope_driver_ops *ops = &child->loaded->driver;
     bool done = false;
     enum scope_code code = SCOPE_OK;
-    int64_t next_ns = start_ns; /* the first sweep: all counters at their
-                                   start */
+    /* The first sweep: all counters at their start. It is taken before the load
+     * begins, so that what its first moments bring belongs to the next. */
+    int64_t next_ns = start_ns;
+    if (scope_now_ns() < start_ns) {
+        code = take_sweep(child, start_ns, err);
+        next_ns += child->interval_ns;
+    }
     while (code == SCOPE_OK && !done) {
         struct scope_driver_command command;
         int64_t now_ns = scope_now_ns();
@@ -99,7 +104,9 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
     }
     ops->stop(child->self);
     struct scope_err *last_err = code == SCOPE_OK ? err : NULL;
-    enum scope_code last = take_sweep(child, scope_now_ns(), last_err);
+    int64_t now_ns = scope_now_ns();
+    enum scope_code last =
+        take_sweep(child, now_ns > start_ns ? now_ns : start_ns + 1, last_err);
     return code == SCOPE_OK ? last : code;
 }
 
