@@ -2,6 +2,8 @@
 # Tests of the built program, with bats: one file a subject, one line here.
 CLI_TESTS =
 CLI_TESTS += tests/cli/loader.bats
+CLI_TESTS += tests/cli/drive.bats
+EXTRA_DIST += tests/cli/nginx.bash
 
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
 if BATS
