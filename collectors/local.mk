@@ -22,3 +22,13 @@ PROC_SOURCES = \
 	collectors/proc/thread.c
 collectors_LTLIBRARIES += collectors/proc.la
 collectors_proc_la_SOURCES = $(PROC_SOURCES)
+
+PERF_SOURCES = \
+	collectors/perf/events.c collectors/perf/events.h \
+	collectors/perf/group.c collectors/perf/group.h \
+	collectors/perf/machine.c collectors/perf/machine.h \
+	collectors/perf/perf.c \
+	collectors/perf/process.c collectors/perf/process.h
+collectors_LTLIBRARIES += collectors/perf.la
+collectors_perf_la_SOURCES = $(PERF_SOURCES)
+collectors_perf_la_LIBADD = $(PFM_LIBS)

@@ -31,6 +31,12 @@ UNIT_TESTS += tests/unit/proc
 tests_unit_proc_SOURCES = %D%/proc.c $(HOST_SOURCES) $(PROC_SOURCES)
 tests_unit_proc_LDADD = $(UNIT_LIBS)
 tests_unit_proc_CFLAGS = $(AM_CFLAGS)
+WORKER_SOURCES = %D%/worker.c %D%/worker.h
+UNIT_TESTS += tests/unit/perf
+tests_unit_perf_SOURCES = %D%/perf.c $(HOST_SOURCES) $(WORKER_SOURCES) \
+	$(PERF_SOURCES)
+tests_unit_perf_LDADD = $(UNIT_LIBS) $(PFM_LIBS)
+tests_unit_perf_CFLAGS = $(AM_CFLAGS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/yaml
