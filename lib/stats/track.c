@@ -5,34 +5,34 @@
 #include <scope/track.h>
 #include <string.h>
 
-/* 2^32 or 2^64 when a counter that fell from before to after went over it,
- * else 0. */
-static double wrapped_at(double before, double after)
+/* Whether a counter of that many values fell from its last quarter to its
+ * first, and so went over its end. */
+static bool wrapped(uint64_t before, uint64_t after, uint64_t quarter)
 {
-    static const double limits[] = {0x1p32, 0x1p64};
-    for (size_t i = 0; i < 2; i++)
-        if (before < limits[i] && before >= limits[i] * 0.75 &&
-            after < limits[i] * 0.25)
-            return limits[i];
-    return 0;
+    return before / quarter == 3 && after < quarter;
+}
+
+/* In integers: doubles would lose small differences beyond 2^53. */
+static uint64_t integer_growth(uint64_t before, uint64_t after, size_t *resets)
+{
+    if (after >= before || wrapped(before, after, UINT64_C(1) << 62))
+        return after - before;
+    if (wrapped(before, after, UINT64_C(1) << 30))
+        return (UINT64_C(1) << 32) - before + after;
+    (*resets)++;
+    return after;
 }
 
 static double growth_of(const struct scope_samples *samples, size_t i,
                         size_t *resets)
 {
-    /* Differences of integers before they become doubles: those of a counter
-     * beyond 2^53 would be lost. */
-    if (samples->value == SCOPE_U64 && samples->u64[i] >= samples->u64[i - 1])
-        return (double)(samples->u64[i] - samples->u64[i - 1]);
+    if (samples->value == SCOPE_U64)
+        return (double)integer_growth(samples->u64[i - 1], samples->u64[i],
+                                      resets);
     double before = scope_sample_value(samples, i - 1);
     double after = scope_sample_value(samples, i);
     if (after >= before)
         return after - before;
-    double limit = wrapped_at(before, after);
-    if (limit == 0x1p64 && samples->value == SCOPE_U64)
-        return (double)(samples->u64[i] - samples->u64[i - 1]);
-    if (limit > 0)
-        return limit - before + after;
     (*resets)++;
     return after;
 }

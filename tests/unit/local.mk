@@ -5,6 +5,8 @@ UNIT_LIBS = $(SCOPE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS =
 UNIT_TESTS += tests/unit/err
 tests_unit_err_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/track
+tests_unit_track_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/stats
 tests_unit_stats_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/present
@@ -48,9 +50,12 @@ tests_unit_sampler_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/store
 tests_unit_store_SOURCES = tests/unit/store.c tests/unit/store_case.h
 tests_unit_store_LDADD = $(UNIT_LIBS)
-tests_unit_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
 if CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
+
+# automake sees no dependency in linker flags; without one a test would go on
+# running the library it was first linked with.
+$(UNIT_TESTS): $(SCOPE_LIBS_DEPS)
