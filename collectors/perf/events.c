@@ -77,9 +77,8 @@ static enum scope_code encode(const char *name, struct perf_event *event,
         return refuse(name, err);
     event->name = scope_strdup(name);
     for (char *at = event->name; *at; at++)
-        *at = isalnum((unsigned char)*at) || *at == '-' || *at == '_'
-                  ? (char)tolower((unsigned char)*at)
-                  : '.';
+        *at = isalnum((unsigned char)*at) ? (char)tolower((unsigned char)*at)
+                                          : '_';
     describe(event);
     return SCOPE_OK;
 }

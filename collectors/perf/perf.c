@@ -48,20 +48,20 @@ static const struct scope_metric metrics[] = {
               "time the counters counted; less than enabled when they had to "
               "share the hardware"),
     [METRIC_TASK_CLOCK] =
-        EVENT("task-clock", NS, "CPU time, PERF_COUNT_SW_TASK_CLOCK"),
+        EVENT("task_clock", NS, "CPU time, PERF_COUNT_SW_TASK_CLOCK"),
     [METRIC_SWITCHES] =
-        EVENT("context-switches", COUNT,
+        EVENT("context_switches", COUNT,
               "switches to another task, PERF_COUNT_SW_CONTEXT_SWITCHES"),
     [METRIC_MIGRATIONS] =
-        EVENT("cpu-migrations", COUNT,
+        EVENT("cpu_migrations", COUNT,
               "moves to another CPU, PERF_COUNT_SW_CPU_MIGRATIONS"),
     [METRIC_FAULTS] =
-        EVENT("page-faults", COUNT, "page faults, PERF_COUNT_SW_PAGE_FAULTS"),
+        EVENT("page_faults", COUNT, "page faults, PERF_COUNT_SW_PAGE_FAULTS"),
     [METRIC_MINOR] =
-        EVENT("minor-faults", COUNT,
+        EVENT("minor_faults", COUNT,
               "page faults served from memory, PERF_COUNT_SW_PAGE_FAULTS_MIN"),
     [METRIC_MAJOR] =
-        EVENT("major-faults", COUNT,
+        EVENT("major_faults", COUNT,
               "page faults that had to read, PERF_COUNT_SW_PAGE_FAULTS_MAJ"),
     SCOPE_METRIC_END,
 };

@@ -16,7 +16,7 @@ static const struct scope_target machine = {
 static uint64_t faults(const struct host *host,
                        const struct scope_target *target)
 {
-    return host_value(host, "minor-faults", target, "");
+    return host_value(host, "minor_faults", target, "");
 }
 
 /* Under AddressSanitizer the worker touches its shadow memory too. */
@@ -78,21 +78,21 @@ static void faults_and_switches_are_counted_exactly(void **state)
     struct work_done before = settle(&worker);
     host_sample(host);
     uint64_t first = faults(host, &target);
-    uint64_t clock = host_value(host, "task-clock", &target, "");
+    uint64_t clock = host_value(host, "task_clock", &target, "");
     worker_do(&worker, WORK_TOUCH, 10007);
     struct work_done after = settle(&worker);
     host_sample(host);
     assert_exact(after.minor - before.minor, 10007);
     assert_accounted(faults(host, &target) - first, after.minor - before.minor);
-    assert_true(host_value(host, "task-clock", &target, "") > clock);
+    assert_true(host_value(host, "task_clock", &target, "") > clock);
     assert_int_equal(host_value(host, "enabled", &target, ""),
                      host_value(host, "running", &target, ""));
 
-    uint64_t switches = host_value(host, "context-switches", &target, "");
+    uint64_t switches = host_value(host, "context_switches", &target, "");
     struct work_done done = worker_do(&worker, WORK_SLEEP, 211);
     host_sample(host);
     uint64_t counted =
-        host_value(host, "context-switches", &target, "") - switches;
+        host_value(host, "context_switches", &target, "") - switches;
     /* It also waits for the order, and may be preempted. */
     assert_true(counted >= 211);
     assert_true(counted >= done.voluntary - after.voluntary);
@@ -140,12 +140,12 @@ static void threads_that_were_there_are_counted(void **state)
     struct work_done before = settle(&worker);
     host_sample(host);
     uint64_t first = faults(host, &target);
-    uint64_t switches = host_value(host, "context-switches", &target, "");
+    uint64_t switches = host_value(host, "context_switches", &target, "");
     worker_do(&worker, WORK_LEAVE, 0);
     struct work_done after = worker_do(&worker, WORK_TOUCH, 997);
     host_sample(host);
     /* The five ran to their ends. */
-    assert_true(host_value(host, "context-switches", &target, "") - switches >=
+    assert_true(host_value(host, "context_switches", &target, "") - switches >=
                 5);
     assert_accounted(faults(host, &target) - first, after.minor - before.minor);
     host_close(host);
@@ -195,7 +195,7 @@ static void a_child_that_is_a_target_is_not_counted_twice(void **state)
     worker_do(&worker, WORK_TOUCH, 3);
     host_sample(host);
     uint64_t bits;
-    assert_false(host_has(host, "minor-faults", &child_target, "", &bits));
+    assert_false(host_has(host, "minor_faults", &child_target, "", &bits));
     assert_int_equal(faults(host, &target) - parent_last,
                      worker_do(&worker, WORK_NOTHING, 0).minor - ended.minor);
     host_close(host);
@@ -208,8 +208,8 @@ static void sums_never_fall_while_threads_come_and_go(void **state)
 {
     (void)state;
     static const char *const metrics[] = {
-        "task-clock",   "context-switches", "cpu-migrations",
-        "minor-faults", "enabled",          "running",
+        "task_clock",   "context_switches", "cpu_migrations",
+        "minor_faults", "enabled",          "running",
     };
     uint64_t last[6] = {0};
     struct worker worker = worker_start();
@@ -265,10 +265,10 @@ static void the_machine_is_counted_by_cpu(void **state)
     for (long i = 0; i < cpus; i++) {
         char name[32];
         snprintf(name, sizeof name, "cpu%ld", i);
-        sum += host_value(host, "percpu.minor-faults", &machine, name);
+        sum += host_value(host, "percpu.minor_faults", &machine, name);
     }
     assert_int_equal(sum, faults(host, &machine));
-    assert_false(host_has(host, "task-clock", &machine, "", &bits));
+    assert_false(host_has(host, "task_clock", &machine, "", &bits));
     host_close(host);
     worker_end(&worker);
 }
