@@ -14,10 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RATE_LIMIT 0.01 /* answered against intended requests */
-#define DELAY_LIMIT_NS                                                         \
-    NS_PER_MS               /* 99 % of the requests sent this punctually       \
-                             */
+#define RATE_LIMIT 0.01     /* answered against intended requests */
+#define DELAY_LIMIT_NS 1e6  /* 99 % of the requests sent this punctually, */
+#define DELAY_LIMIT 0.1     /* or within this part of the 99 % latency */
 #define BUSIEST_LIMIT 0.9   /* CPU share of the driver's busiest thread */
 #define LITTLE_LIMIT 0.1    /* concurrency against rate times latency */
 #define IDLE_LIMIT 0.01     /* time in which nothing was answered */
@@ -167,22 +166,30 @@ static void judge_rate(struct judge *judge, const char *source,
         RATE_LIMIT * 100);
 }
 
+/* A request sent late counts its delay in its latency: that must be small, or
+ * small beside it. */
 static enum scope_code judge_delay(struct judge *judge, const char *source)
 {
-    struct scope_hist hist;
-    enum scope_code code = read_hist(judge, source, "delay", &hist);
-    if (code == SCOPE_OK && hist.total) {
-        int64_t p99 = scope_hist_quantile(&hist, 0.99);
-        char text[32];
-        char limit[32];
-        scope_format_value(text, sizeof text, (double)p99, SCOPE_UNIT_NS, 3);
-        scope_format_value(limit, sizeof limit, (double)DELAY_LIMIT_NS,
-                           SCOPE_UNIT_NS, 3);
-        add(judge, "send-delay", p99 <= DELAY_LIMIT_NS,
+    struct scope_hist delay;
+    struct scope_hist latency = {0};
+    enum scope_code code = read_hist(judge, source, "delay", &delay);
+    if (code == SCOPE_OK)
+        code = read_hist(judge, source, "latency", &latency);
+    if (code == SCOPE_OK && delay.total) {
+        double p99 = (double)scope_hist_quantile(&delay, 0.99);
+        double limit =
+            fmax(DELAY_LIMIT_NS,
+                 DELAY_LIMIT * (double)scope_hist_quantile(&latency, 0.99));
+        char late[32];
+        char most[32];
+        scope_format_value(late, sizeof late, p99, SCOPE_UNIT_NS, 3);
+        scope_format_value(most, sizeof most, limit, SCOPE_UNIT_NS, 3);
+        add(judge, "send-delay", p99 <= limit,
             "%s sent 99 %% of its requests at most %s late (limit %s)", source,
-            text, limit);
+            late, most);
     }
-    scope_hist_free(&hist);
+    scope_hist_free(&delay);
+    scope_hist_free(&latency);
     return code;
 }
 

@@ -3,7 +3,8 @@
 AM_TESTS_ENVIRONMENT = \
 	SCOPE_SOURCE='$(abs_top_srcdir)' SCOPE_BUILD='$(abs_top_builddir)' \
 	SCOPE_PLUGIN_PATH='$(abs_top_builddir)/collectors/.libs:$(abs_top_builddir)/drivers/.libs:$(abs_top_builddir)/analyzers/.libs'; \
-	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH;
+	BATS_TEST_TIMEOUT=120; \
+	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH BATS_TEST_TIMEOUT;
 TEST_EXTENSIONS = .bats
 BATS_LOG_COMPILER = $(BATS)
 

@@ -4,6 +4,7 @@ CLI_TESTS =
 CLI_TESTS += tests/cli/loader.bats
 CLI_TESTS += tests/cli/drive.bats
 EXTRA_DIST += tests/cli/nginx.bash
+CLI_TESTS += tests/cli/collect.bats
 
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
 if BATS
