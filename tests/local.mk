@@ -13,3 +13,4 @@ include tests/contract/local.mk
 include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/torture/local.mk

@@ -6,6 +6,8 @@
 #include "lib/store/bits.h"
 
 #define WIDTHS 65 /* 0 to 64 */
+/* With CHANGES: what the head's byte has room for. */
+#define WIDEST_CHANGE (UINT8_MAX - CHANGES * WIDTHS)
 
 /* What a block holds. */
 enum order {
@@ -176,7 +178,7 @@ static uint8_t *put_block(uint8_t *at, const uint64_t *values, size_t count,
     if (plan.width && zeros_of(deltas[0], count) * 2 > count) {
         uint64_t all = zigzag_all(above[1], deltas[0], count);
         struct plan other = plan_for(above[1], count, scope_width(all));
-        if (other.bits < plan.bits) {
+        if (other.bits < plan.bits && other.width <= WIDEST_CHANGE) {
             plan = other;
             packed = above[1];
             order = CHANGES;

@@ -47,6 +47,14 @@ UNIT_TESTS += tests/unit/sink
 tests_unit_sink_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/sampler
 tests_unit_sampler_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/store_codec
+tests_unit_store_codec_LDADD = $(UNIT_LIBS)
+tests_unit_store_codec_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+UNIT_TESTS += tests/unit/store_hostile
+tests_unit_store_hostile_SOURCES = tests/unit/store_hostile.c \
+	tests/unit/store_case.h
+tests_unit_store_hostile_LDADD = $(UNIT_LIBS)
+tests_unit_store_hostile_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 UNIT_TESTS += tests/unit/store
 tests_unit_store_SOURCES = tests/unit/store.c tests/unit/store_case.h
 tests_unit_store_LDADD = $(UNIT_LIBS)
