@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Error lines: filled once where the failure is known, prefixed on the way up.
  */
+#include "lib/base/inert.h"
+
 #include <scope/err.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +20,20 @@ static const struct {
 /* One line stays one line, and a terminal cannot be spoken to through it. */
 static void make_inert(char *text)
 {
-    for (unsigned char *at = (unsigned char *)text; *at; at++)
-        if (*at < 0x20 || *at == 0x7f)
-            *at = '?';
+    char *to = text;
+    for (const char *from = text; *from;) {
+        uint32_t code;
+        size_t length = scope_utf8_next(from, &code);
+        bool invalid = code == 0xfffd && length == 1;
+        if (invalid || scope_code_acts(code)) {
+            *to++ = '?';
+        } else {
+            memmove(to, from, length);
+            to += length;
+        }
+        from += length;
+    }
+    *to = '\0';
 }
 
 /* Appends ": " and tail to the line that vsnprintf said to be length long; what

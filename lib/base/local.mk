@@ -3,6 +3,7 @@ lib_libscope_a_SOURCES += \
 	%D%/alloc.c \
 	%D%/clock.c %D%/clock.h \
 	%D%/err.c \
+	%D%/inert.c %D%/inert.h \
 	%D%/hist.c %D%/hist_codec.c %D%/hist_codec.h \
 	%D%/nearest.c \
 	%D%/option_table.c \

@@ -6,7 +6,7 @@
  * and in base units. A text that a spreadsheet would take for a formula begins
  * with an apostrophe (OWASP: CSV injection).
  */
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/model.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "lib/present/gnuplot.h"
 
 #include "lib/base/clock.h"
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 
 #include <errno.h>
 #include <poll.h>

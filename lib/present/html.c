@@ -5,7 +5,7 @@
  * as the reader's system says, fit for paper.
  */
 #include "lib/present/gnuplot.h"
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/layout.h"
 #include "lib/present/model.h"
 

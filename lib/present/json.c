@@ -6,7 +6,7 @@
  * digits and are in base units; what is not finite is null. The version rises
  * when the meaning of a key changes.
  */
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/model.h"
 
 #include "lib/base/units.h"

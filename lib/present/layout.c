@@ -3,7 +3,7 @@
  * compared, then every cell becomes text. */
 #include "lib/present/layout.h"
 
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/scale.h"
 
 #include <scope/alloc.h>

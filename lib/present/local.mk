@@ -4,7 +4,6 @@ lib_libscope_a_SOURCES += \
 	%D%/draw.c \
 	%D%/gnuplot.c %D%/gnuplot.h \
 	%D%/html.c \
-	%D%/inert.c %D%/inert.h \
 	%D%/json.c \
 	%D%/layout.c %D%/layout.h \
 	%D%/markdown.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reports as Markdown (CommonMark with GitHub's tables). Every character that
  * could begin markup, a link or a mention is escaped. */
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/layout.h"
 
 #include <ctype.h>

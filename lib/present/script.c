@@ -3,7 +3,7 @@
 #include "lib/present/gnuplot.h"
 
 #include "lib/base/units.h"
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reports for a terminal: paragraphs folded at its width, tables aligned, and
  * folded into several parts where they are wider. */
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/layout.h"
 
 #include <scope/alloc.h>

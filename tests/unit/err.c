@@ -36,6 +36,9 @@ static void hostile_text_stays_one_inert_line(void **state)
         scope_fail(&err, SCOPE_FAILED, 0, "comm %s", "a\n\033[2Jb");
     assert_int_equal(code, SCOPE_FAILED);
     assert_string_equal(err.text, "comm a??[2Jb");
+    code = scope_fail(&err, SCOPE_FAILED, 0, "comm %s", "\xff\u202e\u00e9");
+    assert_int_equal(code, SCOPE_FAILED);
+    assert_string_equal(err.text, "comm ??\u00e9");
 }
 
 static void long_text_is_cut_not_overrun(void **state)

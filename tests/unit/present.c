@@ -2,7 +2,7 @@
 /* Reports in every format: what they look like, and that hostile names stay
  * text in each. */
 #include "lib/present/gnuplot.h"
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 #include "lib/present/model.h"
 #include "tests/unit/unit.h"
 

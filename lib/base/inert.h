@@ -4,9 +4,10 @@
  * may hold any bytes; after this they are valid UTF-8 in which nothing moves a
  * cursor, starts a line or changes the direction of reading.
  */
-#ifndef LIB_PRESENT_INERT_H
-#define LIB_PRESENT_INERT_H
+#ifndef LIB_BASE_INERT_H
+#define LIB_BASE_INERT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,10 +16,15 @@
  * refused. */
 size_t scope_utf8_next(const char *text, uint32_t *code);
 
+/* Whether a code point acts instead of being seen: controls, line separators,
+ * direction marks and invisible characters (Unicode 15: categories Cc, Cf, Zl,
+ * Zp, noncharacters), and private ones, whose look is unknown. */
+bool scope_code_acts(uint32_t code);
+
 /*
- * A copy to free(): controls, line separators, direction marks and invisible
- * characters are written out ("\n", "\x1b", "\u202e"), invalid bytes become
- * U+FFFD. What is left is safe to print; quoting for a format is the writer's.
+ * A copy to free(): what acts is written out ("\n", "\x1b", "\u202e"), invalid
+ * bytes become U+FFFD. What is left is safe to print; quoting for a format is
+ * the writer's.
  */
 char *scope_inert(const char *text);
 

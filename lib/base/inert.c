@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text from anywhere, made harmless. */
-#include "lib/present/inert.h"
+#include "lib/base/inert.h"
 
 #include "lib/base/text.h"
 
 #include <locale.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -34,9 +33,7 @@ size_t scope_utf8_next(const char *text, uint32_t *code)
     return 1;
 }
 
-/* Ranges of code points that act instead of being seen (Unicode 15: categories
- * Cc, Cf, Zl, Zp, noncharacters), and private ones whose look is unknown. */
-static bool acts(uint32_t code)
+bool scope_code_acts(uint32_t code)
 {
     static const uint32_t ranges[][2] = {
         {0x00, 0x1f},       {0x7f, 0x9f},        {0xad, 0xad},
@@ -73,7 +70,7 @@ static char *clean(const char *text, bool inert)
         size_t length = scope_utf8_next(text, &code);
         if (code == 0xfffd)
             scope_text_put(&out, "\xef\xbf\xbd", 3);
-        else if (inert && acts(code))
+        else if (inert && scope_code_acts(code))
             write_out(&out, code);
         else
             scope_text_put(&out, text, length);
