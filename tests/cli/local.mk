@@ -6,6 +6,12 @@ CLI_TESTS += tests/cli/drive.bats
 EXTRA_DIST += tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
 
+CLI_TESTS += tests/cli/analyze.bats
+EXTRA_DIST += tests/cli/report.py
+check_PROGRAMS += tests/cli/write_store
+tests_cli_write_store_LDADD = $(SCOPE_LIBS)
+tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
 if BATS
 TESTS += $(CLI_TESTS)
