@@ -318,15 +318,13 @@ static enum scope_code judge_multiplexing(struct judge *judge)
     const struct scope_trial *trial = judge->trial;
     double worst = 1;
     size_t seen = 0;
-    for (size_t i = scope_trial_find(trial, 0, NULL, "time.enabled");
+    for (size_t i = scope_trial_find(trial, 0, NULL, "enabled");
          i < trial->series_count;
-         i = scope_trial_find(trial, i + 1, NULL, "time.enabled")) {
+         i = scope_trial_find(trial, i + 1, NULL, "enabled")) {
         const struct scope_series *enabled = &trial->series[i];
-        for (size_t j =
-                 scope_trial_find(trial, 0, enabled->source, "time.running");
+        for (size_t j = scope_trial_find(trial, 0, enabled->source, "running");
              j < trial->series_count;
-             j = scope_trial_find(trial, j + 1, enabled->source,
-                                  "time.running")) {
+             j = scope_trial_find(trial, j + 1, enabled->source, "running")) {
             const struct scope_series *running = &trial->series[j];
             if (running->target != enabled->target ||
                 strcmp(running->instance, enabled->instance) != 0)

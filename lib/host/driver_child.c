@@ -74,8 +74,20 @@ static enum scope_code take_sweep(struct child *child, int64_t now_ns,
     return code;
 }
 
+/* The next tick, or none when it would be near the planned end: that is left
+ * to the last sweep, as the rates of two sweeps a moment apart say nothing. */
+static int64_t tick_after(const struct child *child, int64_t tick_ns,
+                          int64_t now_ns, int64_t end_ns)
+{
+    int64_t missed =
+        now_ns > tick_ns ? (now_ns - tick_ns) / child->interval_ns : 0;
+    tick_ns += (missed + 1) * child->interval_ns;
+    return end_ns && tick_ns > end_ns - child->interval_ns / 2 ? INT64_MAX
+                                                               : tick_ns;
+}
+
 static enum scope_code drive(struct child *child, int64_t start_ns,
-                             struct scope_err *err)
+                             int64_t end_ns, struct scope_err *err)
 {
     const struct scope_driver_ops *ops = &child->loaded->driver;
     bool done = false;
@@ -85,7 +97,7 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
     int64_t next_ns = start_ns;
     if (scope_now_ns() < start_ns) {
         code = take_sweep(child, start_ns, err);
-        next_ns += child->interval_ns;
+        next_ns = tick_after(child, start_ns, start_ns, end_ns);
     }
     while (code == SCOPE_OK && !done) {
         struct scope_driver_command command;
@@ -98,8 +110,7 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
         now_ns = scope_now_ns();
         if (code == SCOPE_OK && !done && now_ns >= next_ns) {
             code = take_sweep(child, now_ns, err);
-            int64_t missed = (now_ns - next_ns) / child->interval_ns;
-            next_ns += (missed > 0 ? missed + 1 : 1) * child->interval_ns;
+            next_ns = tick_after(child, next_ns, now_ns, end_ns);
         }
     }
     ops->stop(child->self);
@@ -119,7 +130,10 @@ static enum scope_code work(struct child *child, struct scope_err *err)
         return SCOPE_OK;
     enum scope_code code = child->loaded->driver.start(
         child->self, command.start_ns, command.duration_ns, err);
-    return code == SCOPE_OK ? drive(child, command.start_ns, err) : code;
+    int64_t end_ns =
+        command.duration_ns ? command.start_ns + command.duration_ns : 0;
+    return code == SCOPE_OK ? drive(child, command.start_ns, end_ns, err)
+                            : code;
 }
 
 int scope_driver_child(const struct scope_loaded *loaded, const void *config,
