@@ -87,7 +87,7 @@ enum scope_code scope_db_exec(const struct scope_db *db, const char *sql,
                               struct scope_err *err)
 {
     if (sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return scope_db_fail(db, sql, err);
+        return scope_db_fail(db, "write", err);
     return SCOPE_OK;
 }
 
@@ -178,8 +178,8 @@ static enum scope_code open_file(struct scope_db *db, const char *path,
     return harden(db, err);
 }
 
-static enum scope_code pragma(const struct scope_db *db, const char *sql,
-                              int64_t *value, struct scope_err *err)
+static enum scope_code ask(const struct scope_db *db, const char *sql,
+                           int64_t *value, struct scope_err *err)
 {
     sqlite3_stmt *statement;
     bool row;
@@ -199,10 +199,9 @@ static enum scope_code identify(const struct scope_db *db,
 {
     int64_t application = 0;
     int64_t version = 0;
-    enum scope_code code =
-        pragma(db, "PRAGMA application_id", &application, err);
+    enum scope_code code = ask(db, "PRAGMA application_id", &application, err);
     if (!code)
-        code = pragma(db, "PRAGMA user_version", &version, err);
+        code = ask(db, "PRAGMA user_version", &version, err);
     if (code)
         return code;
     if (application != SCOPE_STORE_APPLICATION)
@@ -247,6 +246,20 @@ static enum scope_code make_store(const struct scope_db *db,
     return code;
 }
 
+/* An empty file, or what is left when making a store was cut short: a database
+ * with nothing in it. */
+static enum scope_code look_for_blank(const struct scope_db *db, bool *blank,
+                                      struct scope_err *err)
+{
+    int64_t application = 0;
+    int64_t tables = 0;
+    enum scope_code code = ask(db, "PRAGMA application_id", &application, err);
+    if (!code)
+        code = ask(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    *blank = !application && !tables;
+    return code;
+}
+
 enum scope_code scope_db_create(struct scope_db *db, const char *path,
                                 struct scope_err *err)
 {
@@ -258,11 +271,11 @@ enum scope_code scope_db_create(struct scope_db *db, const char *path,
     if (!code)
         code = open_file(db, path, "",
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    int64_t pages = 0;
+    bool blank = false;
     if (!code)
-        code = pragma(db, "PRAGMA page_count", &pages, err);
+        code = look_for_blank(db, &blank, err);
     if (!code)
-        code = pages ? identify(db, err) : make_store(db, err);
+        code = blank ? make_store(db, err) : identify(db, err);
     if (!code)
         code =
             scope_db_exec(db,

@@ -50,6 +50,11 @@ tests_unit_sampler_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/store_codec
 tests_unit_store_codec_LDADD = $(UNIT_LIBS)
 tests_unit_store_codec_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+UNIT_TESTS += tests/unit/store_faults
+tests_unit_store_faults_SOURCES = tests/unit/store_faults.c \
+	tests/unit/store_case.h
+tests_unit_store_faults_LDADD = $(UNIT_LIBS)
+tests_unit_store_faults_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 UNIT_TESTS += tests/unit/store_hostile
 tests_unit_store_hostile_SOURCES = tests/unit/store_hostile.c \
 	tests/unit/store_case.h
