@@ -28,6 +28,7 @@ static const struct scope_option options[] = {
 
 struct state {
     int windows;
+    int attached; /* of them: none before the system is attached */
     uint32_t instances[3];
 };
 
@@ -50,7 +51,15 @@ static enum scope_code attach(void *self, const struct scope_target *target,
     struct state *state = self;
     for (int i = 0; i < state->windows; i++)
         state->instances[i] = scope_instance(sink, target, names[i]);
+    state->attached = state->windows;
     return SCOPE_OK;
+}
+
+static void detach(void *self, const struct scope_target *target)
+{
+    (void)target;
+    struct state *state = self;
+    state->attached = 0;
 }
 
 static enum scope_code sample(void *self, struct scope_sink *sink,
@@ -60,7 +69,7 @@ static enum scope_code sample(void *self, struct scope_sink *sink,
     double loads[3];
     if (getloadavg(loads, 3) != 3)
         return scope_fail(err, SCOPE_IO, 0, "read the load averages");
-    for (int i = 0; i < state->windows; i++)
+    for (int i = 0; i < state->attached; i++)
         scope_emit_f64(sink, LOAD, state->instances[i], loads[i]);
     return SCOPE_OK;
 }
@@ -69,6 +78,7 @@ static const struct scope_collector_ops ops = {
     .targets = SCOPE_TARGETS_SYSTEM,
     .open = open_collector,
     .attach = attach,
+    .detach = detach,
     .sample = sample,
     .close = free,
 };

@@ -74,7 +74,10 @@ static enum scope_code start(const void *config, const char *path, void **self,
 static enum scope_code ready(void *self, pid_t *pid, struct scope_err *err)
 {
     const struct state *state = self;
-    if (waitpid(state->pid, NULL, WNOHANG | WNOWAIT) != 0)
+    siginfo_t ended = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)state->pid, &ended,
+               WEXITED | WNOHANG | WNOWAIT) < 0 ||
+        ended.si_pid)
         return scope_fail(err, SCOPE_FAILED, 0, "the program has ended");
     *pid = state->pid;
     return SCOPE_OK;
