@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of the built program, with bats: one file a subject, one line here.
 CLI_TESTS =
+CLI_TESTS += tests/cli/arguments.bats
+CLI_TESTS += tests/cli/config.bats
 CLI_TESTS += tests/cli/loader.bats
+CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
 EXTRA_DIST += tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
@@ -13,6 +16,12 @@ tests_cli_write_store_LDADD = $(SCOPE_LIBS)
 tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
+EXTRA_DIST += \
+	%D%/golden/doctor.txt \
+	%D%/golden/help.txt \
+	%D%/golden/list.txt \
+	%D%/golden/plugin.txt \
+	%D%/golden/serve.txt
 if BATS
 TESTS += $(CLI_TESTS)
 endif
