@@ -236,8 +236,8 @@ static bool add_timing(struct scope_report *report, const struct load *loads,
                        "the longest");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "mean", "mean",
                        SCOPE_UNIT_NS, NULL);
-    scope_table_column(table, SCOPE_COLUMN_NUMBER, "requests", "requests",
-                       SCOPE_UNIT_COUNT, "requests timed");
+    scope_table_column(table, SCOPE_COLUMN_MACHINE, "requests", "requests", 0,
+                       NULL);
     scope_table_column(table, SCOPE_COLUMN_MACHINE, "min_ns", "min", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_MACHINE, "sd_ns", "sd", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_MACHINE, "saturated", "saturated", 0,
@@ -260,9 +260,12 @@ static void add_rates(struct scope_report *report, const struct load *loads,
                        "closed loop");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "achieved", "achieved",
                        SCOPE_UNIT_HERTZ, "requests answered a second");
-    scope_table_column(table, SCOPE_COLUMN_NUMBER, "half_width", "± 95 %",
-                       SCOPE_UNIT_HERTZ,
+    scope_table_column(table, SCOPE_COLUMN_NUMBER, "half_width",
+                       "±\u00a095\u00a0%", SCOPE_UNIT_HERTZ,
                        "half the 95 % interval of the achieved rate");
+    scope_table_column(table, SCOPE_COLUMN_NUMBER, "timed", "timed",
+                       SCOPE_UNIT_COUNT,
+                       "requests behind the percentiles of latency");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "errors", "errors",
                        SCOPE_UNIT_COUNT,
                        "requests and connections that failed");
@@ -281,6 +284,9 @@ static void add_rates(struct scope_report *report, const struct load *loads,
         scope_cell_number(table, load->intended);
         scope_cell_number(table, s->mean);
         scope_cell_number(table, (s->high - s->low) / 2);
+        scope_cell_number(table, load->filled[LATENCY]
+                                     ? (double)load->hist[LATENCY].total
+                                     : 0);
         scope_cell_number(table, load->errors);
         scope_cell_number(table, load->other);
         scope_cell_number(table, load->unsent);

@@ -101,8 +101,9 @@ static void add_columns(struct scope_table *table, bool driven)
     scope_table_column(table, SCOPE_COLUMN_TEXT, "trial", "trial", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "cpu", "CPU",
                        SCOPE_UNIT_RATIO, "100 % is one CPU");
-    scope_table_column(table, SCOPE_COLUMN_NUMBER, "cpu_half_width", "± 95 %",
-                       SCOPE_UNIT_RATIO, "half the 95 % interval of its mean");
+    scope_table_column(table, SCOPE_COLUMN_NUMBER, "cpu_half_width",
+                       "±\u00a095\u00a0%", SCOPE_UNIT_RATIO,
+                       "half the 95 % interval of its mean");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "memory", "memory",
                        SCOPE_UNIT_BYTES,
                        "resident, mean; what processes share counts in each");

@@ -246,16 +246,15 @@ static void add_row(const struct summary *summary, struct scope_table *table,
     free(label);
     scope_cell_text(table, of->name);
     scope_cell_empty(table);
-    const double shown[] = {
-        s->mean,     (s->high - s->low) / 2, s->sd, figure->p50, figure->p95,
-        figure->p99,
-    };
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        scope_cell_unit(table, shown[i], figure->unit);
+    scope_cell_unit(table, s->mean, figure->unit);
+    scope_cell_unit(table, (s->high - s->low) / 2, figure->unit);
     if (isnan(row->per_request))
         scope_cell_empty(table);
     else
         scope_cell_unit(table, row->per_request, entry->series->metric.unit);
+    const double spread[] = {s->sd, figure->p50, figure->p95, figure->p99};
+    for (size_t i = 0; i < sizeof spread / sizeof *spread; i++)
+        scope_cell_unit(table, spread[i], figure->unit);
     add_machine_cells(table, entry, row);
     if ((of->judged && !of->valid) || figure->resets)
         scope_table_doubt(table);
@@ -350,38 +349,52 @@ static char *title_of(const struct summary *summary, const struct line *line)
                         target->name, one_name ? "" : " and others", most);
 }
 
-static void add_columns(struct scope_table *table, size_t trials)
+static bool is_driven(const struct summary *summary)
 {
-    static const struct {
+    for (size_t i = 0; i < summary->trials; i++)
+        if (summary->requests[i].count > 1)
+            return true;
+    return false;
+}
+
+static void add_columns(struct scope_table *table,
+                        const struct summary *summary)
+{
+    const struct {
         const char *name, *heading, *hint;
-    } figures[] = {
-        {"mean", "mean", "level, or rate per second"},
-        {"half_width", "± 95 %",
+        enum scope_column_kind kind;
+    } columns[] = {
+        {"metric", "metric", NULL, SCOPE_COLUMN_TEXT},
+        {"trial", "trial", NULL,
+         summary->trials > 1 ? SCOPE_COLUMN_TEXT : SCOPE_COLUMN_MACHINE},
+        {"unit", "unit",
+         "of a time it is the share: 100 % is one CPU busy, or one waiting all "
+         "the time",
+         SCOPE_COLUMN_UNIT},
+        {"mean", "mean", "level, or rate per second", SCOPE_COLUMN_NUMBER},
+        {"half_width", "±\u00a095\u00a0%",
          "half the 95 % interval of the mean, as neighbouring samples resemble "
-         "each other"},
-        {"sd", "sd", "standard deviation of samples or interval rates"},
-        {"p50", "p50", "half of the samples or interval rates are lower"},
-        {"p95", "p95", "95 % of the samples or interval rates are lower"},
-        {"p99", "p99", "99 % of the samples or interval rates are lower"},
+         "each other",
+         SCOPE_COLUMN_NUMBER},
+        {"per_request", "per request",
+         "growth of the counter by requests completed in the same time",
+         is_driven(summary) ? SCOPE_COLUMN_APART : SCOPE_COLUMN_MACHINE},
+        {"sd", "sd", "standard deviation of samples or interval rates",
+         SCOPE_COLUMN_NUMBER},
+        {"p50", "p50", "half of the samples or interval rates are lower",
+         SCOPE_COLUMN_NUMBER},
+        {"p95", "p95", "95 % of the samples or interval rates are lower",
+         SCOPE_COLUMN_NUMBER},
+        {"p99", "p99", "99 % of the samples or interval rates are lower",
+         SCOPE_COLUMN_NUMBER},
     };
     static const char *const machine[] = {
         "section", "source", "name", "instance", "figure", "count", "min",
         "max",     "low",    "high", "total",    "resets", "help",
     };
-    scope_table_column(table, SCOPE_COLUMN_TEXT, "metric", "metric", 0, NULL);
-    scope_table_column(table,
-                       trials > 1 ? SCOPE_COLUMN_TEXT : SCOPE_COLUMN_MACHINE,
-                       "trial", "trial", 0, NULL);
-    scope_table_column(table, SCOPE_COLUMN_UNIT, "unit", "unit", 0,
-                       "of a time it is the share: 100 % is one CPU busy, or "
-                       "one waiting all the time");
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        scope_table_column(table, SCOPE_COLUMN_NUMBER, figures[i].name,
-                           figures[i].heading, 0, figures[i].hint);
-    scope_table_column(table, SCOPE_COLUMN_APART, "per_request", "per request",
-                       0,
-                       "growth of the counter by requests completed in the "
-                       "same time");
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        scope_table_column(table, columns[i].kind, columns[i].name,
+                           columns[i].heading, 0, columns[i].hint);
     for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
         scope_table_column(table, SCOPE_COLUMN_MACHINE, machine[i], machine[i],
                            0, NULL);
@@ -393,7 +406,7 @@ static void add_section(const struct summary *summary, const struct line *lines,
     char *title = title_of(summary, lines);
     char *id = scope_format("summary-%s", lines->entries->section);
     struct scope_table *table = scope_report_table(summary->report, id, title);
-    add_columns(table, summary->trials);
+    add_columns(table, summary);
     for (size_t i = 0; i < count; i++)
         add_line(summary, table, &lines[i]);
     free(id);

@@ -4,8 +4,8 @@
  * content security policy forbids both), pictures as elements, light and dark
  * as the reader's system says, fit for paper.
  */
-#include "lib/present/gnuplot.h"
 #include "lib/base/inert.h"
+#include "lib/present/gnuplot.h"
 #include "lib/present/layout.h"
 #include "lib/present/model.h"
 

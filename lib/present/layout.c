@@ -54,7 +54,8 @@ static struct scope_scale scale_of(const struct span *span)
                 values[count++] =
                     scope_cell_at(span->table, &span->table->rows[row], c)
                         ->number;
-    struct scope_scale scale = scope_scale_find(values, count, span->unit);
+    struct scope_scale scale =
+        scope_scale_find(values, count, span->unit, !span->own);
     free(values);
     return scale;
 }
@@ -280,12 +281,4 @@ void scope_layout_free(struct scope_layout *layout)
     free(layout->symbol);
     free(layout->cell);
     *layout = (struct scope_layout){0};
-}
-
-bool scope_layout_units(const struct scope_layout *layout)
-{
-    for (size_t i = 0; i < layout->columns; i++)
-        if (*layout->symbol[i])
-            return true;
-    return false;
 }

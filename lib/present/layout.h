@@ -35,7 +35,4 @@ static inline bool scope_layout_right(const struct scope_layout *layout,
            layout->column[column]->kind == SCOPE_COLUMN_APART;
 }
 
-/* Whether any column shares a unit, and the header so has a line for units. */
-bool scope_layout_units(const struct scope_layout *layout);
-
 #endif

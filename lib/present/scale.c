@@ -13,22 +13,22 @@ static int ascending(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Three digits for a number of this magnitude, but no more than six where the
- * greatest is shown with as many decimals. */
-static int decimals_for(double magnitude, double greatest)
+/* Three digits for a number of this magnitude, but no more than `most` in all
+ * where the greatest is shown with as many decimals. */
+static int decimals_for(double magnitude, double greatest, int most)
 {
     int whole = magnitude > 0 ? (int)floor(log10(magnitude)) : 0;
-    int most = greatest > 0 ? (int)floor(log10(greatest)) : 0;
+    int before = greatest >= 1 ? (int)floor(log10(greatest)) + 1 : 1;
     int decimals = 2 - whole;
     if (decimals > 3)
         decimals = 3;
-    if (decimals > 4 - most)
-        decimals = 4 - most;
+    if (decimals > most - before)
+        decimals = most - before;
     return decimals > 0 ? decimals : 0;
 }
 
 struct scope_scale scope_scale_find(double *values, size_t count,
-                                    enum scope_unit unit)
+                                    enum scope_unit unit, bool fine)
 {
     struct scope_scale scale = {
         .unit = unit, .factor = 1, .symbol = "", .shared = true};
@@ -51,12 +51,17 @@ struct scope_scale scope_scale_find(double *values, size_t count,
     double middle = values[used / 2];
     /* Thousands are read as they are, and keep their digits. */
     bool things = unit == SCOPE_UNIT_COUNT || unit == SCOPE_UNIT_HERTZ;
-    scale.factor = scope_unit_scale(things && greatest < 1e5 ? 1 : middle, unit,
-                                    &scale.symbol);
-    scale.decimals =
-        decimals_for(middle / scale.factor, greatest / scale.factor);
-    /* Half of them must not need more than six digits before the point. */
-    scale.shared = greatest / scale.factor < 1e5 && least > middle / 1e4;
+    double base = things && greatest < 1e5 ? 1 : middle;
+    /* Times in microseconds are read as such up to a second. */
+    const char *symbol;
+    if (fine && unit == SCOPE_UNIT_NS &&
+        greatest / scope_unit_scale(least, unit, &symbol) < 1e6)
+        base = least;
+    scale.factor = scope_unit_scale(base, unit, &scale.symbol);
+    scale.decimals = decimals_for((fine ? least : middle) / scale.factor,
+                                  greatest / scale.factor, fine ? 6 : 5);
+    scale.shared =
+        greatest / scale.factor < (fine ? 1e6 : 1e5) && least > middle / 1e4;
     return scale;
 }
 

@@ -20,9 +20,10 @@ struct scope_scale {
     bool shared; /* false: the values are too far apart; each for itself */
 };
 
-/* values is reordered; NANs and infinities do not count. */
+/* values is reordered; NANs and infinities do not count. fine: the least of
+ * them is to be told apart from its neighbours, not only the middle one. */
 struct scope_scale scope_scale_find(double *values, size_t count,
-                                    enum scope_unit unit);
+                                    enum scope_unit unit, bool fine);
 
 /* The number in that scale; with its symbol when asked or when the scale is
  * not shared. NAN is "-". */

@@ -2,8 +2,8 @@
 /* What gnuplot is told: scales, ticks, palette and data of a plot. */
 #include "lib/present/gnuplot.h"
 
-#include "lib/base/units.h"
 #include "lib/base/inert.h"
+#include "lib/base/units.h"
 
 #include <math.h>
 #include <stdlib.h>

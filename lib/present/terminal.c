@@ -197,6 +197,14 @@ static void add_rule(const struct grid *grid, struct scope_text *out,
     scope_text_char(out, '\n');
 }
 
+static bool part_has_units(const struct grid *grid, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++)
+        if (*grid->layout.symbol[i])
+            return true;
+    return false;
+}
+
 static void add_part(const struct grid *grid, struct scope_text *out,
                      size_t from, size_t end)
 {
@@ -204,7 +212,7 @@ static void add_part(const struct grid *grid, struct scope_text *out,
     scope_text_add(out, "%s", grid->color ? "\033[1m" : "");
     add_line(grid, out, "  ", layout->heading, from, end);
     scope_text_add(out, "%s", grid->color ? "\033[0m" : "");
-    if (scope_layout_units(layout))
+    if (part_has_units(grid, from, end))
         add_line(grid, out, "  ", layout->symbol, from, end);
     add_rule(grid, out, from, end);
     for (size_t row = 0; row < layout->rows; row++) {
