@@ -7,3 +7,11 @@ tests_bench_store_SOURCES = \
 	%D%/store.c
 tests_bench_store_LDADD = $(SCOPE_LIBS)
 tests_bench_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
+# ./dev bench driver
+check_PROGRAMS += tests/bench/driver
+tests_bench_driver_SOURCES = \
+	%D%/driver.c \
+	tests/unit/load_report.c tests/unit/load_report.h
+tests_bench_driver_LDADD = $(SCOPE_LIBS)
+tests_bench_driver_DEPENDENCIES = $(SCOPE_LIBS_DEPS)

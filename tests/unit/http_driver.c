@@ -4,175 +4,42 @@
  * misbehaves: what it counts must be what the server did, one for one. Nothing
  * here depends on how fast the machine is.
  */
+#include "tests/unit/load_report.h"
 #include "tests/unit/rogue.h"
 #include "tests/unit/unit.h"
 
-#include "lib/host/driver_process.h"
-#include "lib/host/picks.h"
-
-#include <poll.h>
-#include <scope/hist.h>
-#include <scope/load.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { COLUMNS = 64, MS = 1000000 };
-
-/* What a run reported: the last value of each series. */
-struct report {
-    size_t columns;
-    char names[COLUMNS][64]; /* "errors/reset" */
-    enum scope_value types[COLUMNS];
-    uint64_t values[COLUMNS];
-    struct scope_hist latency, service, delay;
-    int events;
-};
-
-static enum scope_code on_series(void *closure, unsigned source,
-                                 unsigned column,
-                                 const struct scope_metric *metric,
-                                 uint32_t target, const char *instance,
-                                 struct scope_err *err)
-{
-    struct report *report = closure;
-    (void)source, (void)target, (void)err;
-    assert_true(column < COLUMNS);
-    report->columns = column + 1;
-    report->types[column] = metric->value;
-    snprintf(report->names[column], sizeof report->names[column], "%s%s%s",
-             metric->name, *instance ? "/" : "", instance);
-    return SCOPE_OK;
-}
-
-static enum scope_code on_sweep(void *closure, unsigned source, int64_t time_ns,
-                                const uint64_t *values, const uint64_t *present,
-                                size_t columns, struct scope_err *err)
-{
-    struct report *report = closure;
-    (void)source, (void)time_ns, (void)err;
-    for (size_t i = 0; i < columns; i++) {
-        if (!(present[i / 64] >> (i % 64) & 1))
-            continue;
-        report->values[i] = values[i];
-    }
-    return SCOPE_OK;
-}
-
-static enum scope_code on_hist(void *closure, unsigned source, unsigned column,
-                               int64_t start_ns, int64_t end_ns,
-                               const uint8_t *bytes, size_t size,
-                               struct scope_err *err)
-{
-    struct report *report = closure;
-    (void)source, (void)start_ns, (void)end_ns;
-    struct scope_hist hist;
-    enum scope_code code = scope_hist_decode(&hist, bytes, size, err);
-    if (code != SCOPE_OK)
-        return code;
-    const char *name = report->names[column];
-    scope_hist_merge(strcmp(name, "latency") == 0   ? &report->latency
-                     : strcmp(name, "service") == 0 ? &report->service
-                                                    : &report->delay,
-                     &hist);
-    scope_hist_free(&hist);
-    return SCOPE_OK;
-}
-
-static enum scope_code on_event(void *closure, int64_t time_ns,
-                                enum scope_event_kind kind, uint32_t target,
-                                uint64_t count, const char *text,
-                                struct scope_err *err)
-{
-    struct report *report = closure;
-    (void)time_ns, (void)target, (void)count, (void)err;
-    assert_int_equal(kind, SCOPE_EVENT_NOTE);
-    assert_non_null(strstr(text, "first error"));
-    report->events++;
-    return SCOPE_OK;
-}
-
-static uint64_t value_of(const struct report *report, const char *name)
-{
-    for (size_t i = 0; i < report->columns; i++)
-        if (strcmp(report->names[i], name) == 0)
-            return report->values[i];
-    fail_msg("no series %s", name);
-    return 0;
-}
-
-static uint64_t sum_of(const struct report *report, const char *prefix)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < report->columns; i++)
-        if (strncmp(report->names[i], prefix, strlen(prefix)) == 0)
-            sum += report->values[i];
-    return sum;
-}
+enum { MS = 1000000 };
 
 static struct scope_registry *registry;
 
-/* Reads until the driver has said everything. */
-static void listen_to(struct scope_driver *driver, struct report *report)
+static const struct scope_pick *pick_driver(struct scope_picks *picks,
+                                            const char *options)
 {
-    const struct scope_recorder recorder = {
-        .closure = report,
-        .series = on_series,
-        .sweep = on_sweep,
-        .hist = on_hist,
-        .event = on_event,
-    };
-    bool done = false;
-    while (!done) {
-        struct pollfd fd = {.fd = scope_driver_fd(driver), .events = POLLIN};
-        poll(&fd, 1, 1000);
-        struct scope_err err = {0};
-        if (scope_driver_read(driver, &recorder, &done, &err) != SCOPE_OK)
-            fail_msg("%s", err.text);
-    }
-}
-
-static void init_report(struct report *report)
-{
-    *report = (struct report){0};
-    struct scope_hist *hists[] = {&report->latency, &report->service,
-                                  &report->delay};
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(
-            scope_hist_init(hists[i], 1, INT64_C(3600000000000), 3, NULL),
-            SCOPE_OK);
-}
-
-static void free_report(struct report *report)
-{
-    scope_hist_free(&report->latency);
-    scope_hist_free(&report->service);
-    scope_hist_free(&report->delay);
+    struct scope_err err = {0};
+    if (scope_picks_add(picks, options, NULL, &err) != SCOPE_OK)
+        fail_msg("%s", err.text);
+    return scope_picks_at(picks, 0);
 }
 
 /* Drives with the options (of the form "http.rate=100,...") for so long. The
  * driver is forked before the server's threads begin. */
 static void drive(struct rogue *rogue, int port, const char *options,
-                  int64_t duration_ns, struct report *report)
+                  int64_t duration_ns, struct load_report *report)
 {
-    init_report(report);
+    load_report_init(report);
     struct scope_picks *picks = scope_picks_new(registry, SCOPE_DRIVER);
     char url[64];
-    struct scope_err err = {0};
     snprintf(url, sizeof url, "http.url=http://127.0.0.1:%d/", port);
-    if (scope_picks_add(picks, url, NULL, &err) != SCOPE_OK ||
-        scope_picks_add(picks, options, NULL, &err) != SCOPE_OK)
-        fail_msg("%s", err.text);
-    const struct scope_pick *pick = scope_picks_at(picks, 0);
-    struct scope_driver *driver;
-    if (scope_driver_spawn(pick->loaded, scope_settings_config(pick->settings),
-                           0, 100 * MS, &driver, &err) != SCOPE_OK)
-        fail_msg("%s", err.text);
+    pick_driver(picks, url);
+    struct scope_driver *driver =
+        load_spawn(pick_driver(picks, options), 100 * MS);
     if (rogue)
         rogue_start(rogue);
-    scope_driver_start(driver, scope_now_ns() + 20 * MS, duration_ns);
-    listen_to(driver, report);
-    scope_driver_free(driver);
+    load_run(driver, duration_ns, report);
     scope_picks_free(picks);
     if (rogue)
         rogue_stop(rogue);
@@ -180,7 +47,7 @@ static void drive(struct rogue *rogue, int port, const char *options,
 
 /* A run against a server of that kind; it is to be closed. */
 static struct rogue *drive_rogue(enum rogue_way way, const char *options,
-                                 int duration_ms, struct report *report)
+                                 int duration_ms, struct load_report *report)
 {
     struct rogue *rogue = rogue_open(way);
     drive(rogue, rogue_port(rogue), options, (int64_t)duration_ms * MS, report);
@@ -188,48 +55,52 @@ static struct rogue *drive_rogue(enum rogue_way way, const char *options,
 }
 
 /* What must hold of every run. */
-static void assert_consistent(const struct report *report)
+static void assert_consistent(const struct load_report *report)
 {
-    uint64_t requests = value_of(report, "requests");
+    uint64_t requests = load_report_value(report, "requests");
     assert_int_equal(report->service.total, requests);
     assert_int_equal(report->latency.total, requests);
-    assert_int_equal(sum_of(report, "status/"),
-                     requests + value_of(report, "status/1xx"));
-    assert_int_equal(value_of(report, "outstanding"), 0);
-    assert_int_equal(value_of(report, "connections"), 0);
+    assert_int_equal(load_report_sum(report, "status/"),
+                     requests + load_report_value(report, "status/1xx"));
+    assert_int_equal(load_report_value(report, "outstanding"), 0);
+    assert_int_equal(load_report_value(report, "connections"), 0);
+    assert_int_equal(report->other_events, 0);
     if (requests)
         assert_true(report->latency.max >= report->service.max);
 }
 
 /* Everything the server read is accounted for as answered, failed or cut. */
-static void assert_accounted(const struct report *report,
+static void assert_accounted(const struct load_report *report,
                              const struct rogue *rogue)
 {
     assert_consistent(report);
-    assert_int_equal(value_of(report, "requests") + sum_of(report, "errors/") +
-                         value_of(report, "cut"),
+    assert_int_equal(load_report_value(report, "requests") +
+                         load_report_sum(report, "errors/") +
+                         load_report_value(report, "cut"),
                      rogue_seen(rogue));
 }
 
 static void an_open_loop_sends_what_it_intends(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue = drive_rogue(
         ROGUE_GOOD, "http.rate=1000,connections=8,threads=3", 500, &report);
     assert_accounted(&report, rogue);
-    assert_int_equal(value_of(&report, "intended"), 500);
-    assert_int_equal(value_of(&report, "requests") +
-                         value_of(&report, "unsent") + value_of(&report, "cut"),
+    assert_int_equal(load_report_value(&report, "intended"), 500);
+    assert_int_equal(load_report_value(&report, "requests") +
+                         load_report_value(&report, "unsent") +
+                         load_report_value(&report, "cut"),
                      500);
-    assert_int_equal(sum_of(&report, "errors/"), 0);
-    assert_int_equal(value_of(&report, "status/2xx"), rogue_seen(rogue));
+    assert_int_equal(load_report_sum(&report, "errors/"), 0);
+    assert_int_equal(load_report_value(&report, "status/2xx"),
+                     rogue_seen(rogue));
     assert_int_equal(report.delay.total, rogue_seen(rogue));
-    assert_int_equal(value_of(&report, "connects"), 8);
+    assert_int_equal(load_report_value(&report, "connects"), 8);
     assert_int_equal(rogue_accepted(rogue), 8);
-    assert_int_equal(report.events, 0);
+    assert_int_equal(report.notes, 0);
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void a_closed_loop_counts_every_request(void **state)
@@ -246,36 +117,36 @@ static void a_closed_loop_counts_every_request(void **state)
         {ROGUE_LARGE, "http.connections=3", "status/2xx"},
     };
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        struct report report;
+        struct load_report report;
         struct rogue *rogue =
             drive_rogue(runs[i].way, runs[i].options, 250, &report);
         assert_accounted(&report, rogue);
-        assert_true(value_of(&report, "requests") > 0);
-        assert_int_equal(value_of(&report, runs[i].status),
-                         value_of(&report, "requests"));
-        assert_int_equal(sum_of(&report, "errors/"), 0);
-        assert_int_equal(value_of(&report, "cut"), 0);
-        assert_int_equal(value_of(&report, "intended"), 0);
+        assert_true(load_report_value(&report, "requests") > 0);
+        assert_int_equal(load_report_value(&report, runs[i].status),
+                         load_report_value(&report, "requests"));
+        assert_int_equal(load_report_sum(&report, "errors/"), 0);
+        assert_int_equal(load_report_value(&report, "cut"), 0);
+        assert_int_equal(load_report_value(&report, "intended"), 0);
         assert_int_equal(report.delay.total, 0);
         if (runs[i].way == ROGUE_INTERIM)
-            assert_int_equal(value_of(&report, "status/1xx"),
-                             value_of(&report, "requests"));
+            assert_int_equal(load_report_value(&report, "status/1xx"),
+                             load_report_value(&report, "requests"));
         if (runs[i].way == ROGUE_LARGE)
-            assert_true(value_of(&report, "received") >
-                        1000000 * value_of(&report, "requests"));
+            assert_true(load_report_value(&report, "received") >
+                        1000000 * load_report_value(&report, "requests"));
         rogue_close(rogue);
-        free_report(&report);
+        load_report_free(&report);
     }
 }
 
 static void a_stall_shows_in_the_tail_of_an_open_loop(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue =
         drive_rogue(ROGUE_STALLS, "http.rate=200,connections=4", 2800, &report);
     assert_accounted(&report, rogue);
-    assert_int_equal(value_of(&report, "intended"), 560);
+    assert_int_equal(load_report_value(&report, "intended"), 560);
     /* 400 of 560 were meant for the 2 s of the stall: their times from when
      * they were meant fall from 2 s to 0. Of those really sent late, only four
      * waited for their answer. */
@@ -285,7 +156,7 @@ static void a_stall_shows_in_the_tail_of_an_open_loop(void **state)
     assert_true(scope_hist_quantile(&report.service, 0.9) < second);
     assert_true(report.service.max > 3 * second / 2);
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void connections_closed_between_answers_are_no_errors(void **state)
@@ -293,51 +164,51 @@ static void connections_closed_between_answers_are_no_errors(void **state)
     (void)state;
     static const enum rogue_way ways[] = {ROGUE_CLOSES, ROGUE_TO_CLOSE};
     for (size_t i = 0; i < 2; i++) {
-        struct report report;
+        struct load_report report;
         struct rogue *rogue =
             drive_rogue(ways[i], "http.rate=200,connections=4", 500, &report);
         assert_accounted(&report, rogue);
-        assert_int_equal(value_of(&report, "requests") +
-                             value_of(&report, "unsent") +
-                             value_of(&report, "cut"),
+        assert_int_equal(load_report_value(&report, "requests") +
+                             load_report_value(&report, "unsent") +
+                             load_report_value(&report, "cut"),
                          100);
-        assert_int_equal(sum_of(&report, "errors/"), 0);
-        assert_int_equal(value_of(&report, "retries"), 0);
-        assert_true(value_of(&report, "connects") >=
-                    value_of(&report, "requests"));
+        assert_int_equal(load_report_sum(&report, "errors/"), 0);
+        assert_int_equal(load_report_value(&report, "retries"), 0);
+        assert_true(load_report_value(&report, "connects") >=
+                    load_report_value(&report, "requests"));
         if (ways[i] == ROGUE_CLOSES)
-            assert_int_equal(value_of(&report, "status/5xx"),
-                             value_of(&report, "requests"));
+            assert_int_equal(load_report_value(&report, "status/5xx"),
+                             load_report_value(&report, "requests"));
         rogue_close(rogue);
-        free_report(&report);
+        load_report_free(&report);
     }
 }
 
 static void a_request_that_meets_the_close_is_sent_again(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue =
         drive_rogue(ROGUE_CLOSES_MUTELY, "http.connections=2", 400, &report);
     assert_accounted(&report, rogue);
-    assert_true(value_of(&report, "requests") > 0);
-    assert_int_equal(sum_of(&report, "errors/"), 0);
+    assert_true(load_report_value(&report, "requests") > 0);
+    assert_int_equal(load_report_sum(&report, "errors/"), 0);
     /* In a closed loop the next request is on its way before the close. */
-    assert_true(value_of(&report, "retries") > 0);
+    assert_true(load_report_value(&report, "retries") > 0);
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
     /* What may do something twice is not repeated, and is named instead. */
     rogue = drive_rogue(ROGUE_CLOSES_MUTELY, "http.connections=2,method=POST",
                         400, &report);
     assert_consistent(&report);
-    assert_int_equal(value_of(&report, "retries"), 0);
-    assert_int_equal(value_of(&report, "requests"), rogue_seen(rogue));
-    assert_true(sum_of(&report, "errors/") > 0);
-    assert_int_equal(value_of(&report, "errors/closed") +
-                         value_of(&report, "errors/reset"),
-                     sum_of(&report, "errors/"));
+    assert_int_equal(load_report_value(&report, "retries"), 0);
+    assert_int_equal(load_report_value(&report, "requests"), rogue_seen(rogue));
+    assert_true(load_report_sum(&report, "errors/") > 0);
+    assert_int_equal(load_report_value(&report, "errors/closed") +
+                         load_report_value(&report, "errors/reset"),
+                     load_report_sum(&report, "errors/"));
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void faults_are_counted_under_their_names(void **state)
@@ -354,48 +225,48 @@ static void faults_are_counted_under_their_names(void **state)
         {ROGUE_HANGS, "http.connections=3,timeout=50ms", "errors/timeout"},
     };
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        struct report report;
+        struct load_report report;
         struct rogue *rogue =
             drive_rogue(runs[i].way, runs[i].options, 300, &report);
         assert_accounted(&report, rogue);
-        assert_int_equal(value_of(&report, "requests"), 0);
-        assert_true(value_of(&report, runs[i].error) >= 3);
-        assert_int_equal(value_of(&report, runs[i].error),
-                         sum_of(&report, "errors/"));
-        assert_int_equal(report.events, 1);
+        assert_int_equal(load_report_value(&report, "requests"), 0);
+        assert_true(load_report_value(&report, runs[i].error) >= 3);
+        assert_int_equal(load_report_value(&report, runs[i].error),
+                         load_report_sum(&report, "errors/"));
+        assert_int_equal(report.notes, 1);
         /* Backs off: 10, 20, 40 ... ms between two tries. */
         assert_true(rogue_accepted(rogue) <= 3 * 8);
         rogue_close(rogue);
-        free_report(&report);
+        load_report_free(&report);
     }
 }
 
 static void bytes_after_an_answer_are_malformed(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue =
         drive_rogue(ROGUE_EXCESS, "http.rate=100,connections=2", 300, &report);
     assert_consistent(&report);
-    assert_true(value_of(&report, "requests") > 0);
-    assert_int_equal(value_of(&report, "requests"), rogue_seen(rogue));
-    assert_int_equal(value_of(&report, "errors/malformed"),
-                     value_of(&report, "requests"));
+    assert_true(load_report_value(&report, "requests") > 0);
+    assert_int_equal(load_report_value(&report, "requests"), rogue_seen(rogue));
+    assert_int_equal(load_report_value(&report, "errors/malformed"),
+                     load_report_value(&report, "requests"));
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void a_server_that_hangs_up_is_not_spun_on(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue = drive_rogue(
         ROGUE_HANGS_UP, "http.rate=1000,connections=4", 400, &report);
     assert_consistent(&report);
-    assert_int_equal(value_of(&report, "requests"), 0);
+    assert_int_equal(load_report_value(&report, "requests"), 0);
     assert_true(rogue_accepted(rogue) <= 4 * 8);
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void nobody_there_is_refused_and_not_spun_on(void **state)
@@ -404,17 +275,17 @@ static void nobody_there_is_refused_and_not_spun_on(void **state)
     struct rogue *rogue = rogue_open(ROGUE_GOOD);
     int port = rogue_port(rogue);
     rogue_close(rogue);
-    struct report report;
+    struct load_report report;
     drive(NULL, port, "http.rate=100,connections=4", 400 * MS, &report);
     assert_consistent(&report);
-    assert_int_equal(value_of(&report, "requests"), 0);
-    assert_int_equal(value_of(&report, "intended"), 40);
-    assert_int_equal(value_of(&report, "unsent"), 40);
-    assert_true(value_of(&report, "errors/refused") >= 4);
-    assert_true(value_of(&report, "errors/refused") <= 4 * 8);
-    assert_int_equal(value_of(&report, "errors/refused"),
-                     sum_of(&report, "errors/"));
-    free_report(&report);
+    assert_int_equal(load_report_value(&report, "requests"), 0);
+    assert_int_equal(load_report_value(&report, "intended"), 40);
+    assert_int_equal(load_report_value(&report, "unsent"), 40);
+    assert_true(load_report_value(&report, "errors/refused") >= 4);
+    assert_true(load_report_value(&report, "errors/refused") <= 4 * 8);
+    assert_int_equal(load_report_value(&report, "errors/refused"),
+                     load_report_sum(&report, "errors/"));
+    load_report_free(&report);
 }
 
 /* A load without an end is ended by stop; requests that are out then are cut
@@ -422,15 +293,15 @@ static void nobody_there_is_refused_and_not_spun_on(void **state)
 static void what_the_end_cuts_off_is_no_error(void **state)
 {
     (void)state;
-    struct report report;
+    struct load_report report;
     struct rogue *rogue =
         drive_rogue(ROGUE_HANGS, "http.connections=3", 100, &report);
     assert_accounted(&report, rogue);
-    assert_int_equal(value_of(&report, "cut"), 3);
-    assert_int_equal(sum_of(&report, "errors/"), 0);
+    assert_int_equal(load_report_value(&report, "cut"), 3);
+    assert_int_equal(load_report_sum(&report, "errors/"), 0);
     assert_int_equal(rogue_seen(rogue), 3);
     rogue_close(rogue);
-    free_report(&report);
+    load_report_free(&report);
 }
 
 static void what_cannot_be_driven_is_refused(void **state)
@@ -469,9 +340,7 @@ static void what_cannot_be_driven_is_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct scope_picks *picks = scope_picks_new(registry, SCOPE_DRIVER);
         struct scope_err err = {0};
-        assert_int_equal(scope_picks_add(picks, bad[i].option, NULL, &err),
-                         SCOPE_OK);
-        const struct scope_pick *pick = scope_picks_at(picks, 0);
+        const struct scope_pick *pick = pick_driver(picks, bad[i].option);
         void *self;
         assert_int_equal(
             pick->loaded->driver.open(scope_settings_config(pick->settings),
