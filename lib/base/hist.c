@@ -183,12 +183,10 @@ int64_t scope_hist_quantile(const struct scope_hist *hist, double q)
     /* One step down, so that rounding does not reach into the next slot
      * (getValueAtPercentile). */
     double at = nextafter(q, -INFINITY);
-    at = at > 0 ? at : 0;
-    at = at < 1 ? at : 1;
     double rank = ceil(at * (double)hist->total);
-    uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank;
-    if (wanted > hist->total)
-        wanted = hist->total;
+    uint64_t wanted = rank < 1 ? 1 : hist->total;
+    if (q < 1 && rank >= 1 && rank < (double)hist->total)
+        wanted = (uint64_t)rank;
     size_t slot = 0;
     for (uint64_t seen = hist->counts[0]; seen < wanted;)
         seen += hist->counts[++slot];
