@@ -35,6 +35,13 @@ tests_unit_proc_SOURCES = %D%/proc.c $(HOST_SOURCES) $(PROC_SOURCES)
 tests_unit_proc_LDADD = $(UNIT_LIBS)
 tests_unit_proc_CFLAGS = $(AM_CFLAGS)
 WORKER_SOURCES = %D%/worker.c %D%/worker.h
+UNIT_TESTS += tests/unit/proc_live
+tests_unit_proc_live_SOURCES = %D%/proc_live.c $(HOST_SOURCES) \
+	$(WORKER_SOURCES) $(PROC_SOURCES)
+tests_unit_proc_live_LDADD = $(UNIT_LIBS)
+tests_unit_proc_live_CFLAGS = $(AM_CFLAGS)
+tests_unit_proc_live_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=reallocarray
 UNIT_TESTS += tests/unit/perf
 tests_unit_perf_SOURCES = %D%/perf.c $(HOST_SOURCES) $(WORKER_SOURCES) \
 	$(PERF_SOURCES)
