@@ -18,8 +18,11 @@ static _Noreturn void become(char *const *argv, pid_t parent, int gate,
     const char *base = strrchr(argv[0], '/');
     sigset_t none;
     char go = 0;
-    /* A target is named when it is found, and that is before exec. */
+    /* A target is named when it is found, and that is before exec: whoever
+     * looks waits for this byte. */
     prctl(PR_SET_NAME, base ? base + 1 : argv[0]);
+    if (write(failure, "", 1) != 1)
+        _exit(127);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -60,6 +63,9 @@ enum scope_code child_hold(char *const *argv, struct child *child,
         close(failure[0]);
         return scope_fail(err, SCOPE_FAILED, sys, "start %s", argv[0]);
     }
+    char named;
+    while (read(failure[0], &named, 1) < 0 && errno == EINTR)
+        ;
     *child = (struct child){.pid = pid, .gate = gate[1], .failure = failure[0]};
     return SCOPE_OK;
 }

@@ -93,9 +93,9 @@ static void faults_and_switches_are_counted_exactly(void **state)
     host_sample(host);
     uint64_t counted =
         host_value(host, "context_switches", &target, "") - switches;
-    /* It also waits for the order, and may be preempted. */
-    assert_true(counted >= 211);
-    assert_true(counted >= done.voluntary - after.voluntary);
+    /* It may be preempted, too. */
+    assert_true(done.voluntary - after.voluntary >= 100);
+    assert_true(counted + 1 >= done.voluntary - after.voluntary);
     host_close(host);
     worker_end(&worker);
 }

@@ -133,13 +133,15 @@ static void cpu_time_and_switches_agree_with_the_process(void **state)
     struct work_done after = settle(&worker);
     host_sample(host);
     assert_true(host_value(host, "process.cpu", &target, "") - cpu >= 50000000);
-    assert_true(host_value(host, "process.run.slices", &target, "") - slices >=
-                211);
+    /* Most sleeps are a switch (one that is over before it began is not). It
+     * may not yet have gone to sleep for the next order, or already. */
     uint64_t counted =
         host_value(host, "process.switches.voluntary", &target, "") - switches;
-    /* It may not yet have gone to sleep for the next order, or already. */
-    assert_in_range(counted + 1 - (after.voluntary - before.voluntary), 0, 2);
-    assert_true(counted >= 211);
+    uint64_t accounted = after.voluntary - before.voluntary;
+    assert_true(accounted >= 100);
+    assert_in_range(counted + 1 - accounted, 0, 2);
+    assert_true(host_value(host, "process.run.slices", &target, "") - slices >=
+                counted);
     host_close(host);
     worker_end(&worker);
 }
