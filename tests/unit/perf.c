@@ -94,7 +94,7 @@ static void faults_and_switches_are_counted_exactly(void **state)
     uint64_t counted =
         host_value(host, "context_switches", &target, "") - switches;
     /* It may be preempted, too. */
-    assert_true(done.voluntary - after.voluntary >= 100);
+    assert_true(done.voluntary > after.voluntary);
     assert_true(counted + 1 >= done.voluntary - after.voluntary);
     host_close(host);
     worker_end(&worker);
@@ -140,13 +140,10 @@ static void threads_that_were_there_are_counted(void **state)
     struct work_done before = settle(&worker);
     host_sample(host);
     uint64_t first = faults(host, &target);
-    uint64_t switches = host_value(host, "context_switches", &target, "");
     worker_do(&worker, WORK_LEAVE, 0);
-    struct work_done after = worker_do(&worker, WORK_TOUCH, 997);
+    struct work_done after = settle(&worker);
     host_sample(host);
-    /* The five ran to their ends. */
-    assert_true(host_value(host, "context_switches", &target, "") - switches >=
-                5);
+    assert_true(faults(host, &target) - first >= UINT64_C(5) * STAYER_PAGES);
     assert_accounted(faults(host, &target) - first, after.minor - before.minor);
     host_close(host);
     worker_end(&worker);

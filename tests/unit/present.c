@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reports in every format: what they look like, and that hostile names stay
  * text in each. */
-#include "lib/present/gnuplot.h"
 #include "lib/base/inert.h"
+#include "lib/present/gnuplot.h"
 #include "lib/present/model.h"
 #include "tests/unit/unit.h"
 

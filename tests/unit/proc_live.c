@@ -138,7 +138,7 @@ static void cpu_time_and_switches_agree_with_the_process(void **state)
     uint64_t counted =
         host_value(host, "process.switches.voluntary", &target, "") - switches;
     uint64_t accounted = after.voluntary - before.voluntary;
-    assert_true(accounted >= 100);
+    assert_true(accounted > 0);
     assert_in_range(counted + 1 - accounted, 0, 2);
     assert_true(host_value(host, "process.run.slices", &target, "") - slices >=
                 counted);
