@@ -3,6 +3,7 @@
 CLI_TESTS =
 CLI_TESTS += tests/cli/arguments.bats
 CLI_TESTS += tests/cli/config.bats
+CLI_TESTS += tests/cli/lint.bats
 CLI_TESTS += tests/cli/loader.bats
 CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
@@ -15,7 +16,7 @@ check_PROGRAMS += tests/cli/write_store
 tests_cli_write_store_LDADD = $(SCOPE_LIBS)
 tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
-EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash
+EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash tests/lint/includes.sh
 EXTRA_DIST += \
 	%D%/golden/doctor.txt \
 	%D%/golden/help.txt \
