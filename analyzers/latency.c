@@ -406,6 +406,13 @@ static enum scope_code add_to_point(void *closure, int64_t start_ns,
                                     const struct scope_hist *hist)
 {
     struct timeline *timeline = closure;
+    /* Whole histograms make a point, or some would hold too few requests. */
+    if (!timeline->filled && end_ns > start_ns) {
+        int64_t interval = end_ns - start_ns;
+        int64_t times = (timeline->width_ns + interval - 1) / interval;
+        timeline->width_ns = times * interval;
+        timeline->until_ns = start_ns + timeline->width_ns;
+    }
     int64_t middle = start_ns + (end_ns - start_ns) / 2;
     if (middle >= timeline->until_ns) {
         end_point(timeline);
@@ -434,7 +441,6 @@ static enum scope_code add_timeline(const struct scope_dataset *dataset,
     struct timeline *timeline = scope_alloc(1, sizeof *timeline);
     timeline->start_ns = trial->start_ns;
     timeline->width_ns = (int64_t)fmin(width, length) + 1;
-    timeline->until_ns = trial->start_ns + timeline->width_ns;
     timeline->err = err;
     enum scope_code code =
         scope_series_hists(dataset, &trial->series[found], trial->start_ns,

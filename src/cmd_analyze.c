@@ -9,7 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 
 struct analyze {
     struct scope_list analyzers;
@@ -109,6 +109,24 @@ static enum scope_code deliver(const struct analyze *analyze,
     return code;
 }
 
+/* The report must not go where a store is. */
+static enum scope_code guard_stores(const struct analyze *analyze, int count,
+                                    char **stores, struct scope_err *err)
+{
+    struct stat report, store;
+    if (!analyze->output || stat(analyze->output, &report) != 0)
+        return SCOPE_OK;
+    for (int i = 0; i < count; i++)
+        if (stat(stores[i], &store) == 0 && store.st_dev == report.st_dev &&
+            store.st_ino == report.st_ino) {
+            scope_fail(err, SCOPE_USAGE, 0,
+                       "the report would be written over the store %s",
+                       stores[i]);
+            return scope_hint(err, "name another FILE after -o");
+        }
+    return SCOPE_OK;
+}
+
 static char *title_of(int count, char **stores)
 {
     if (count == 1)
@@ -162,7 +180,9 @@ static enum scope_code run(const void *config, int argc, char **argv,
         return scope_hint(err, "scope analyze FILE.scope; scope collect -o "
                                "FILE.scope makes one");
     }
-    enum scope_code code = scope_registry_open(&registry, err);
+    enum scope_code code = guard_stores(analyze, argc, argv, err);
+    if (code == SCOPE_OK)
+        code = scope_registry_open(&registry, err);
     if (code != SCOPE_OK)
         return code;
     picks = scope_picks_new(registry, SCOPE_ANALYZER);
@@ -188,7 +208,7 @@ static enum scope_code run(const void *config, int argc, char **argv,
 const struct scope_command scope_cmd_analyze = {
     .name = "analyze",
     .operands = "STORE...",
-    .summary = "make a report of what stores hold",
+    .summary = "makes a report of what stores hold",
     .about =
         "Reads the trials of one or more stores and runs analyzers over them, "
         "into one report. It begins with the trials and what is to be doubted "

@@ -97,7 +97,7 @@ static void add_row(struct scope_table *table, const struct section *section,
 
 static void add_columns(struct scope_table *table, bool driven)
 {
-    scope_table_column(table, SCOPE_COLUMN_TEXT, "what", "", 0, NULL);
+    scope_table_column(table, SCOPE_COLUMN_TEXT, "role", "role", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "trial", "trial", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "cpu", "CPU",
                        SCOPE_UNIT_RATIO, "100 % is one CPU");

@@ -164,6 +164,25 @@ static char *number_text(const struct line *line, size_t column,
     return scope_text_take(&out);
 }
 
+/* The text and those to its left are the ones of the row above. */
+static bool repeats_above(const struct scope_table *table, size_t row,
+                          size_t column)
+{
+    for (size_t i = 0; i <= column; i++) {
+        if (table->columns[i].kind != SCOPE_COLUMN_TEXT)
+            continue;
+        const struct scope_cell *cell =
+            scope_cell_at(table, &table->rows[row], i);
+        const struct scope_cell *above =
+            scope_cell_at(table, &table->rows[row - 1], i);
+        if (!cell || !above || cell->kind != SCOPE_CELL_TEXT ||
+            above->kind != SCOPE_CELL_TEXT ||
+            strcmp(cell->text, above->text) != 0)
+            return false;
+    }
+    return true;
+}
+
 static char *plain_text(const struct line *line, size_t column)
 {
     const struct scope_table *table = line->maker->table;
@@ -174,13 +193,9 @@ static char *plain_text(const struct line *line, size_t column)
             line->unit.unit && line->unit.shared ? line->unit.symbol : "");
     if (!cell || cell->kind != SCOPE_CELL_TEXT)
         return scope_strdup("");
-    if (line->maker->fold && line->maker->groups[line->row].first < line->row) {
-        const struct scope_cell *above =
-            scope_cell_at(table, &table->rows[line->row - 1], column);
-        if (above && above->kind == SCOPE_CELL_TEXT &&
-            strcmp(above->text, cell->text) == 0)
-            return scope_strdup("");
-    }
+    if (line->maker->fold && line->maker->groups[line->row].first < line->row &&
+        repeats_above(table, line->row, column))
+        return scope_strdup("");
     return scope_inert(cell->text);
 }
 

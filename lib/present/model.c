@@ -94,9 +94,9 @@ void scope_report_heading(struct scope_report *report, const char *text)
     add_item(report, SCOPE_ITEM_HEADING)->text = scope_strdup(text);
 }
 
-static void add_formatted(struct scope_report *report,
-                          enum scope_item_kind kind, const char *fmt,
-                          va_list args)
+__attribute__((format(printf, 3, 0))) static void
+add_formatted(struct scope_report *report, enum scope_item_kind kind,
+              const char *fmt, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, fmt, args) < 0)

@@ -20,8 +20,9 @@ static int decimals_for(double magnitude, double greatest, int most)
     int whole = magnitude > 0 ? (int)floor(log10(magnitude)) : 0;
     int before = greatest >= 1 ? (int)floor(log10(greatest)) + 1 : 1;
     int decimals = 2 - whole;
-    if (decimals > 3)
-        decimals = 3;
+    int finest = greatest >= 1 ? 2 : 3;
+    if (decimals > finest)
+        decimals = finest;
     if (decimals > most - before)
         decimals = most - before;
     return decimals > 0 ? decimals : 0;

@@ -50,8 +50,8 @@ cell_is() {
     cell_is 4000 summary-sidecar metric=io.write.chars mean
     cell_is 4 summary-sidecar metric=io.write.chars per_request
     cell_is bytes_per_second summary-sidecar metric=io.write.chars unit
-    cell_is 0.15 cost what=sidecar cpu_ratio
-    cell_is 150000 cost what=sidecar cpu_per_request_ns
+    cell_is 0.15 cost role=sidecar cpu_ratio
+    cell_is 150000 cost role=sidecar cpu_per_request_ns
 }
 
 @test "known figures: latency, load and generator" {
@@ -199,6 +199,17 @@ cell_is() {
     run --separate-stderr scope analyze k.scope -o nowhere/report.html
     [ "$status" -eq 1 ]
     [[ "$stderr" == *"create the report nowhere/report.html: No such file or directory" ]]
+}
+
+@test "a report is not written over a store" {
+    write_store known k.scope
+    local before
+    before=$(sha256sum <k.scope)
+    ln k.scope same.csv
+    fails_with 2 \
+        "scope analyze: the report would be written over the store k.scope" \
+        "name another FILE after -o" analyze k.scope -o same.csv
+    [ "$(sha256sum <k.scope)" = "$before" ]
 }
 
 @test "a real process: the figures are those of the samples" {
