@@ -496,21 +496,25 @@ static void free_summary(struct summary *summary)
     free(summary->requests);
 }
 
+struct state {
+    const struct config *config;
+};
+
 static enum scope_code open_summary(const void *config, void **self,
                                     struct scope_err *err)
 {
     (void)err;
-    const struct config **kept = scope_alloc(1, sizeof *kept);
-    *kept = config;
-    *self = kept;
+    struct state *state = scope_alloc(1, sizeof *state);
+    state->config = config;
+    *self = state;
     return SCOPE_OK;
 }
 
 static enum scope_code run(void *self, const struct scope_dataset *dataset,
                            struct scope_report *report, struct scope_err *err)
 {
-    const struct config *const *config = self;
-    struct summary summary = {.config = *config,
+    const struct state *state = self;
+    struct summary summary = {.config = state->config,
                               .dataset = dataset,
                               .report = report,
                               .trials = scope_dataset_trials(dataset)};

@@ -138,7 +138,7 @@ static void add_headings(struct scope_text *out,
     for (size_t i = 0; i < layout->columns; i++) {
         scope_text_add(out, "<th scope=\"col\"%s",
                        scope_layout_right(layout, i) ? " class=\"n\"" : "");
-        add_hint(out, layout->column[i]->hint);
+        add_hint(out, scope_layout_spec(layout, i)->hint);
         scope_text_char(out, '>');
         add_text(out, layout->heading[i]);
         if (*layout->symbol[i]) {
@@ -178,8 +178,8 @@ static void add_row(struct scope_text *out, const struct scope_table *table,
     bool mark = row->doubt;
     for (size_t i = 0; i < layout->columns; i++) {
         const char *cell = scope_layout_cell(layout, index, i);
-        const struct scope_cell *source = scope_cell_at(
-            table, row, (size_t)(layout->column[i] - table->columns));
+        const struct scope_cell *source =
+            scope_cell_at(table, row, layout->column[i]);
         scope_text_add(out, "<td class=\"%c\"",
                        scope_layout_right(layout, i) ? 'n' : 't');
         add_hint(out, source && *cell ? source->hint : NULL);

@@ -211,14 +211,14 @@ static bool times_differ(const struct scope_table *table)
     return !scale_of(&span).shared;
 }
 
-static void choose_columns(const struct scope_table *table,
-                           struct scope_layout *layout)
+static void choose_columns(struct scope_layout *layout)
 {
+    const struct scope_table *table = layout->table;
     layout->column =
         scope_alloc(table->column_count + 1, sizeof *layout->column);
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].kind != SCOPE_COLUMN_MACHINE)
-            layout->column[layout->columns++] = &table->columns[i];
+            layout->column[layout->columns++] = i;
 }
 
 static bool all_own(const struct scope_table *table, size_t column)
@@ -236,8 +236,8 @@ static void fill_column(const struct maker *maker, struct scope_layout *layout,
                         size_t at)
 {
     const struct scope_table *table = maker->table;
-    const struct scope_column *spec = layout->column[at];
-    size_t column = (size_t)(spec - table->columns);
+    size_t column = layout->column[at];
+    const struct scope_column *spec = &table->columns[column];
     bool number = scope_layout_right(layout, at);
     struct scope_scale shared = {0};
     bool in_heading = false;
@@ -266,13 +266,13 @@ static void fill_column(const struct maker *maker, struct scope_layout *layout,
 void scope_layout_make(const struct scope_table *table, bool fold,
                        struct scope_layout *layout)
 {
-    *layout = (struct scope_layout){.rows = table->row_count};
+    *layout = (struct scope_layout){.table = table, .rows = table->row_count};
     struct maker maker = {
         .table = table, .groups = find_groups(table), .fold = fold};
     for (size_t i = 0; i < table->column_count; i++)
         maker.has_unit =
             maker.has_unit || table->columns[i].kind == SCOPE_COLUMN_UNIT;
-    choose_columns(table, layout);
+    choose_columns(layout);
     size_t columns = layout->columns;
     layout->heading = scope_alloc(columns + 1, sizeof *layout->heading);
     layout->symbol = scope_alloc(columns + 1, sizeof *layout->symbol);

@@ -9,11 +9,12 @@
 #include "lib/present/model.h"
 
 struct scope_layout {
+    const struct scope_table *table;
     size_t columns, rows;
-    const struct scope_column **column; /* columns of them */
-    char **heading;                     /* inert */
-    char **symbol; /* the unit that all of a column shares, or "" */
-    char **cell;   /* rows x columns, inert; "" where empty */
+    size_t *column; /* in the table; those that people see */
+    char **heading; /* inert */
+    char **symbol;  /* the unit that all of a column shares, or "" */
+    char **cell;    /* rows x columns, inert; "" where empty */
 };
 
 /* fold: leave out texts of a group's further rows that repeat the first. */
@@ -27,12 +28,18 @@ static inline const char *scope_layout_cell(const struct scope_layout *layout,
     return layout->cell[row * layout->columns + column];
 }
 
+static inline const struct scope_column *
+scope_layout_spec(const struct scope_layout *layout, size_t column)
+{
+    return &layout->table->columns[layout->column[column]];
+}
+
 /* Whether the column is set to the right. */
 static inline bool scope_layout_right(const struct scope_layout *layout,
                                       size_t column)
 {
-    return layout->column[column]->kind == SCOPE_COLUMN_NUMBER ||
-           layout->column[column]->kind == SCOPE_COLUMN_APART;
+    enum scope_column_kind kind = scope_layout_spec(layout, column)->kind;
+    return kind == SCOPE_COLUMN_NUMBER || kind == SCOPE_COLUMN_APART;
 }
 
 #endif

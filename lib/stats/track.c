@@ -146,8 +146,11 @@ void scope_track_add(struct scope_track *sum, const struct scope_track *other)
         both.value[both.count++] =
             (sum->count ? part_at(sum, time) : 0) + part_at(other, time);
     }
-    scope_track_free(sum);
+    int64_t *times = sum->time_ns;
+    double *values = sum->value;
     *sum = both;
+    free(times);
+    free(values);
 }
 
 /* The unit of a rate, and by what a growth per nanosecond is multiplied. */
@@ -248,19 +251,19 @@ enum scope_code scope_track_requests(const struct scope_dataset *dataset,
                                      struct scope_track *requests,
                                      struct scope_err *err)
 {
-    *requests = (struct scope_track){0};
-    for (size_t i = 0; i < trial->series_count; i++) {
+    struct scope_track sum = {0};
+    enum scope_code code = SCOPE_OK;
+    for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++) {
         const struct scope_series *series = &trial->series[i];
         if (!series->driver || strcmp(series->metric.name, "requests") != 0)
             continue;
         struct scope_track one;
-        enum scope_code code = scope_track_read(dataset, series, &one, err);
-        if (code != SCOPE_OK) {
-            scope_track_free(requests);
-            return code;
-        }
-        scope_track_add(requests, &one);
+        code = scope_track_read(dataset, series, &one, err);
+        scope_track_add(&sum, &one);
         scope_track_free(&one);
     }
-    return SCOPE_OK;
+    if (code != SCOPE_OK)
+        scope_track_free(&sum);
+    *requests = sum;
+    return code;
 }
