@@ -52,6 +52,12 @@ SCOPE_API enum scope_code scope_fail(struct scope_err *err,
                                      enum scope_code code, int sys,
                                      const char *fmt, ...) SCOPE_PRINTF(4, 5);
 
+#ifdef __clang_analyzer__
+/* What it returns, in words that a static analyzer understands. */
+#define scope_fail(err, code, ...)                                             \
+    ((void)(scope_fail)(err, code, __VA_ARGS__), (code))
+#endif
+
 /* Puts "formatted: " before the text; returns err->code. For the way up. */
 SCOPE_API enum scope_code scope_prefix(struct scope_err *err, const char *fmt,
                                        ...) SCOPE_PRINTF(2, 3);

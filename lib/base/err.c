@@ -50,8 +50,8 @@ static void append(char *text, size_t size, int length, const char *tail)
     at[2 + tail_length] = '\0';
 }
 
-enum scope_code scope_fail(struct scope_err *err, enum scope_code code, int sys,
-                           const char *fmt, ...)
+enum scope_code(scope_fail)(struct scope_err *err, enum scope_code code,
+                            int sys, const char *fmt, ...)
 {
     if (!err)
         return code;

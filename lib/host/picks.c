@@ -45,8 +45,12 @@ enum scope_code scope_picks_name(struct scope_picks *picks, const char *name,
         return SCOPE_OK;
     }
     const struct scope_loaded *loaded;
-    if (scope_registry_find(picks->registry, picks->kind, name, &loaded, err))
-        return scope_at(place, err);
+    enum scope_code code =
+        scope_registry_find(picks->registry, picks->kind, name, &loaded, err);
+    if (code != SCOPE_OK) {
+        scope_at(place, err);
+        return code;
+    }
     struct scope_pick *made = scope_alloc(1, sizeof *made);
     char *own_prefix = scope_format("%s.", name);
     *made = (struct scope_pick){

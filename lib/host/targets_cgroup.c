@@ -42,7 +42,9 @@ static void unescape(char *text)
     char *to = text;
     for (const char *from = text; *from; to++) {
         int byte = *from == '\\' ? octal(from + 1) : -1;
-        *to = byte > 0 ? (char)byte : *from;
+        *to = *from;
+        if (byte > 0)
+            *to = (char)byte;
         from += byte > 0 ? 4 : 1;
     }
     *to = '\0';

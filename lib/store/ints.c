@@ -48,6 +48,7 @@ static struct spread spread_of(const uint64_t *values, size_t count)
     int64_t low = INT64_MAX;
     int64_t high = INT64_MIN;
     for (size_t i = 0; i < count; i++) {
+        /* NOLINTNEXTLINE: what lies before count has been written */
         int64_t value = (int64_t)values[i];
         low = value < low ? value : low;
         high = value > high ? value : high;
