@@ -6,6 +6,7 @@
  * meant to be sent.
  */
 #include "drivers/http/worker.h"
+#include "lib/net/files.h"
 #include "lib/net/pin.h"
 
 #include <errno.h>
@@ -143,6 +144,8 @@ static enum scope_code open_driver(const void *config, struct scope_host *host,
     if (code == SCOPE_OK)
         code = scope_resolve(driver->url.host, driver->url.port,
                              &driver->addresses, err);
+    if (code == SCOPE_OK)
+        code = scope_files_reserve((uint64_t)driver->options.connections, err);
     if (code == SCOPE_OK)
         code = open_workers(driver, err);
     if (code == SCOPE_OK)

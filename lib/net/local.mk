@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += %D%/libnet.la
 %C%_libnet_la_SOURCES = \
 	%D%/fault.c %D%/fault.h \
+	%D%/files.c %D%/files.h \
 	%D%/http1.c %D%/http1.h \
 	%D%/http1_head.c \
 	%D%/ledger.c \

@@ -81,7 +81,7 @@ void scope_tally_fault(struct scope_tally *tally, enum scope_fault fault,
 /* By the thread: whether somebody waits for a hand-over. */
 static inline bool scope_tally_wanted(struct scope_tally *tally)
 {
-    return atomic_load_explicit(&tally->wanted, memory_order_relaxed);
+    return atomic_load_explicit(&tally->wanted, memory_order_acquire);
 }
 /* By the thread, with its counts up to date: hands over. */
 void scope_tally_give(struct scope_tally *tally);
