@@ -76,9 +76,9 @@ struct worker {
     bool drained;
     size_t count;
     struct connection *connections;
-    TAILQ_HEAD(, connection) free; /* that for longest first */
-    size_t good_address;           /* the last that was connected to */
-    size_t read_size;              /* of the first recv(2) of an answer */
+    TAILQ_HEAD(free_list, connection) free; /* that for longest first */
+    size_t good_address;                    /* the last that was connected to */
+    size_t read_size; /* of the first recv(2) of an answer */
     struct scope_http1_memo memo;
     char *buffer; /* RECEIVE_SIZE bytes */
 };

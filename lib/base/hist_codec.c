@@ -48,7 +48,8 @@ static uint64_t get_be64(const uint8_t *from)
 /* LEB128-64b9B: eight groups of seven bits, then a whole byte. */
 static uint8_t *put_number(uint8_t *to, int64_t number)
 {
-    uint64_t bits = (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+    uint64_t bits = (uint64_t)number << 1;
+    bits = number < 0 ? ~bits : bits;
     for (int i = 0; i < NUMBER_SIZE - 1; i++) {
         if (bits < 0x80) {
             *to++ = (uint8_t)bits;
@@ -228,7 +229,7 @@ static enum scope_code inflate_hist(struct scope_hist *hist, z_stream *stream,
     if (!inflate_exactly(stream, header, sizeof header))
         return corrupt(err, "its header does not inflate");
     size_t size = 0;
-    struct scope_hist made;
+    struct scope_hist made = {0};
     enum scope_code code = read_header(&made, header, &size, err);
     if (code != SCOPE_OK)
         return code;

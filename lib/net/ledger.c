@@ -10,7 +10,7 @@ static const char *const classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 void scope_ledger_init(struct scope_ledger *ledger, size_t count, double rate)
 {
     *ledger = (struct scope_ledger){.count = count, .rate = rate};
-    ledger->tallies = scope_alloc(count, sizeof *ledger->tallies);
+    ledger->tallies = scope_alloc(count, sizeof(struct scope_tally *));
     ledger->before = scope_alloc(count, sizeof *ledger->before);
     scope_timings_init(&ledger->sum);
 }

@@ -59,7 +59,7 @@ int rogue_port(const struct rogue *rogue)
 /* Reads up to the end of a request without a body; false at the end. */
 static bool read_request(int fd)
 {
-    char bytes[4096];
+    char bytes[4096] = "";
     size_t size = 0;
     while (size < 4 || memcmp(bytes + size - 4, "\r\n\r\n", 4) != 0) {
         ssize_t got = recv(fd, bytes + size, sizeof bytes - size, 0);
@@ -178,7 +178,7 @@ static void *serve(void *closure)
 {
     struct rogue *rogue = closure;
     while (rogue->count < PLACES) {
-        int fd = accept4(rogue->fd, NULL, NULL, SOCK_CLOEXEC);
+        int fd = accept(rogue->fd, NULL, NULL);
         if (fd < 0)
             break;
         struct guest *guest = &rogue->guests[rogue->count++];
