@@ -15,3 +15,9 @@ tests_bench_driver_SOURCES = \
 	tests/unit/load_report.c tests/unit/load_report.h
 tests_bench_driver_LDADD = $(SCOPE_LIBS)
 tests_bench_driver_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
+# ./dev bench collect
+check_PROGRAMS += tests/bench/collect
+tests_bench_collect_SOURCES = %D%/collect.c
+tests_bench_collect_LDADD = $(SCOPE_LIBS)
+tests_bench_collect_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
