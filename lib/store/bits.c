@@ -19,7 +19,16 @@
     X(tens##8)                                                                 \
     X(tens##9)
 #define WIDTHS(X)                                                              \
-    TEN(X, )                                                                   \
+    X(0)                                                                       \
+    X(1)                                                                       \
+    X(2)                                                                       \
+    X(3)                                                                       \
+    X(4)                                                                       \
+    X(5)                                                                       \
+    X(6)                                                                       \
+    X(7)                                                                       \
+    X(8)                                                                       \
+    X(9)                                                                       \
     TEN(X, 1)                                                                  \
     TEN(X, 2)                                                                  \
     TEN(X, 3)                                                                  \
@@ -43,10 +52,10 @@
     STEP(7)
 
 /* Value k of the group that starts at `in`. */
-KERNEL uint64_t extract(const uint8_t *in, unsigned k, const unsigned width)
+KERNEL uint64_t extract(const uint8_t *in, size_t k, const unsigned width)
 {
     const uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-    const unsigned shift = k * width % 8;
+    const size_t shift = k * width % 8;
     const uint8_t *at = in + k * width / 8;
     uint64_t value = scope_load64(at) >> shift;
     if (shift + width > 64)
@@ -76,10 +85,10 @@ KERNEL void unpack_sum(const uint8_t *in, uint64_t *out, size_t groups,
 
 /* Adds value k to the word that bit k * width falls into; a full word is
  * written and what is left of the value begins the next. */
-KERNEL uint64_t append(uint8_t *out, uint64_t word, uint64_t value, unsigned k,
+KERNEL uint64_t append(uint8_t *out, uint64_t word, uint64_t value, size_t k,
                        const unsigned width)
 {
-    const unsigned used = k * width % 64;
+    const size_t used = k * width % 64;
     word |= value << used;
     if (used + width < 64)
         return word;
@@ -96,7 +105,7 @@ KERNEL void pack(uint8_t *out, const uint64_t *in, size_t groups,
         EIGHT(STEP)
 #undef STEP
         if (width % 8)
-            scope_store64(out + width / 8 * 8, word);
+            scope_store64(out + (size_t)width / 8 * 8, word);
     }
 }
 

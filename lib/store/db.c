@@ -159,7 +159,7 @@ static char *uri_of(const char *path, const char *query)
         else
             *at++ = (char)c;
     }
-    strcpy(at, query);
+    memcpy(at, query, strlen(query) + 1);
     return uri;
 }
 

@@ -56,13 +56,21 @@ static struct spread spread_of(const uint64_t *values, size_t count)
     return (struct spread){low, high};
 }
 
+/* Returns the spread of what it puts out. */
 SCOPE_VECTOR
-static void differences(uint64_t *out, const uint64_t *values, size_t count,
-                        uint64_t before)
+static struct spread differences(uint64_t *out, const uint64_t *values,
+                                 size_t count, uint64_t before)
 {
+    int64_t low = (int64_t)(values[0] - before);
+    int64_t high = low;
     out[0] = values[0] - before;
-    for (size_t i = 1; i < count; i++)
-        out[i] = values[i] - values[i - 1];
+    for (size_t i = 1; i < count; i++) {
+        int64_t step = (int64_t)(values[i] - values[i - 1]);
+        out[i] = (uint64_t)step;
+        low = step < low ? step : low;
+        high = step > high ? step : high;
+    }
+    return (struct spread){low, high};
 }
 
 SCOPE_VECTOR
@@ -109,11 +117,11 @@ static struct plan plan_for(const uint64_t *values, size_t count,
         above += counts[1][width + 1];
         above += counts[2][width + 1];
         above += counts[3][width + 1];
-        size_t each = 8 + 8 * ((widest - width + 6) / 7);
+        size_t each = 8 + (size_t)8 * ((widest - width + 6) / 7);
         size_t bits = count * width + above * each;
         if (bits < plan.bits)
             plan = (struct plan){width, above, bits};
-        if (above * 4 > count)
+        if (above > count / 4)
             break;
     }
     return plan;
@@ -133,78 +141,96 @@ static uint8_t *put_exceptions(uint8_t *at, const uint64_t *values,
     return at;
 }
 
-/* Packs values that are all above a base already, as planned. */
-static uint8_t *put_packed(uint8_t *at, uint64_t *values, size_t count,
-                           const struct plan *plan)
+struct block {
+    enum order order;
+    uint64_t base;
+    struct plan plan;
+    uint64_t packed[SCOPE_BLOCK + 8];
+};
+
+/* What seldom changes, up or down, is mostly zero as zigzag deltas. */
+static void try_changes(struct block *block, const uint64_t *deltas,
+                        size_t count)
 {
+    uint64_t changes[SCOPE_BLOCK + 8] = {0};
+    uint64_t all = zigzag_all(changes, deltas, count);
+    struct plan plan = plan_for(changes, count, scope_width(all));
+    if (plan.bits >= block->plan.bits || plan.width > WIDEST_CHANGE)
+        return;
+    block->order = CHANGES;
+    block->plan = plan;
+    memcpy(block->packed, changes, sizeof changes);
+}
+
+static void choose(struct block *block, const uint64_t *values, size_t count,
+                   const struct carry *carry, bool steady)
+{
+    uint64_t deltas[SCOPE_BLOCK];
+    uint64_t second[SCOPE_BLOCK];
+    const uint64_t *input = values;
+    struct spread best = spread_of(values, count);
+    struct spread spread = differences(deltas, values, count, carry->value);
+    block->order = VALUES;
+    if (spread_width(spread) < spread_width(best)) {
+        block->order = DELTAS;
+        input = deltas;
+        best = spread;
+    }
+    if (steady) {
+        spread = differences(second, deltas, count, carry->delta);
+        if (spread_width(spread) < spread_width(best)) {
+            block->order = STEADY;
+            input = second;
+            best = spread;
+        }
+    }
+    block->base = (uint64_t)best.low;
+    block->plan = (struct plan){0};
+    subtract(block->packed, input, count, block->base);
+    memset(block->packed + count, 0, 8 * sizeof *block->packed);
+    if (!spread_width(best))
+        return;
+    block->plan = plan_for(block->packed, count, spread_width(best));
+    if (zeros_of(deltas, count) * 2 > count)
+        try_changes(block, deltas, count);
+}
+
+static uint8_t *put_block(uint8_t *at, struct block *block, size_t count,
+                          const struct carry *carry)
+{
+    const struct plan *plan = &block->plan;
+    uint64_t base = block->base;
+    *at++ = (uint8_t)(block->order * WIDTHS + plan->width);
+    *at++ = (uint8_t)plan->exceptions;
+    if (block->order == VALUES)
+        base -= carry->value;
+    if (block->order != CHANGES)
+        at = scope_varint_put(at, scope_zigzag(base));
+    uint8_t *exceptions = at + scope_packed_size(count, plan->width);
     if (!plan->exceptions) {
-        scope_pack(at, values, count, plan->width);
-        return at + scope_packed_size(count, plan->width);
+        scope_pack(at, block->packed, count, plan->width);
+        return exceptions;
     }
     uint64_t low[SCOPE_BLOCK + 8] = {0};
     for (size_t i = 0; i < count; i++)
-        low[i] = values[i] & ((UINT64_C(1) << plan->width) - 1);
+        low[i] = block->packed[i] & ((UINT64_C(1) << plan->width) - 1);
     scope_pack(at, low, count, plan->width);
-    at += scope_packed_size(count, plan->width);
-    return put_exceptions(at, values, count, plan->width);
-}
-
-static uint8_t *put_block(uint8_t *at, const uint64_t *values, size_t count,
-                          const struct carry *carry, bool steady)
-{
-    uint64_t deltas[2][SCOPE_BLOCK];
-    uint64_t above[2][SCOPE_BLOCK + 8] = {{0}};
-    differences(deltas[0], values, count, carry->value);
-    const uint64_t *input[] = {values, deltas[0], deltas[1]};
-    struct spread spread[] = {
-        spread_of(values, count), spread_of(deltas[0], count), {0, 0}};
-    enum order order =
-        spread_width(spread[DELTAS]) < spread_width(spread[VALUES]) ? DELTAS
-                                                                    : VALUES;
-    if (steady) {
-        differences(deltas[1], deltas[0], count, carry->delta);
-        spread[STEADY] = spread_of(deltas[1], count);
-        if (spread_width(spread[STEADY]) < spread_width(spread[order]))
-            order = STEADY;
-    }
-    uint64_t base = (uint64_t)spread[order].low;
-    unsigned widest = spread_width(spread[order]);
-    struct plan plan = {0};
-    if (widest) {
-        subtract(above[0], input[order], count, base);
-        plan = plan_for(above[0], count, widest);
-    }
-    /* What seldom changes, up or down, is mostly zero this way. */
-    uint64_t *packed = above[0];
-    if (plan.width && zeros_of(deltas[0], count) * 2 > count) {
-        uint64_t all = zigzag_all(above[1], deltas[0], count);
-        struct plan other = plan_for(above[1], count, scope_width(all));
-        if (other.bits < plan.bits && other.width <= WIDEST_CHANGE) {
-            plan = other;
-            packed = above[1];
-            order = CHANGES;
-            base = 0;
-        }
-    }
-    *at++ = (uint8_t)(order * WIDTHS + plan.width);
-    *at++ = (uint8_t)plan.exceptions;
-    if (order != CHANGES)
-        at = scope_varint_put(
-            at, scope_zigzag(order == VALUES ? base - carry->value : base));
-    return put_packed(at, packed, count, &plan);
+    return put_exceptions(exceptions, block->packed, count, plan->width);
 }
 
 void scope_ints_put(struct scope_bytes *out, const uint64_t *values,
                     size_t count, bool steady)
 {
     struct carry carry = {.value = values[0]};
+    struct block block;
     scope_bytes_varint(out, scope_zigzag(values[0]));
     for (size_t done = 1; done < count;) {
-        size_t block = count - done < SCOPE_BLOCK ? count - done : SCOPE_BLOCK;
+        size_t some = count - done < SCOPE_BLOCK ? count - done : SCOPE_BLOCK;
         uint8_t *at = scope_bytes_room(out, BLOCK_ROOM);
-        uint8_t *end = put_block(at, values + done, block, &carry, steady);
+        choose(&block, values + done, some, &carry, steady);
+        uint8_t *end = put_block(at, &block, some, &carry);
         out->length += (size_t)(end - at);
-        done += block;
+        done += some;
         carry.value = values[done - 1];
         carry.delta = carry.value - values[done - 2];
     }
@@ -268,9 +294,9 @@ void scope_ints_get(struct scope_cursor *in, uint64_t *out, size_t count)
     out[0] = scope_unzigzag(scope_cursor_varint(in));
     struct carry carry = {.value = out[0]};
     for (size_t done = 1; done < count && !in->bad;) {
-        size_t block = count - done < SCOPE_BLOCK ? count - done : SCOPE_BLOCK;
-        get_block(in, out + done, block, &carry);
-        done += block;
+        size_t some = count - done < SCOPE_BLOCK ? count - done : SCOPE_BLOCK;
+        get_block(in, out + done, some, &carry);
+        done += some;
         carry.value = out[done - 1];
         carry.delta = carry.value - out[done - 2];
     }

@@ -2,7 +2,7 @@
 lib_libscope_a_SOURCES += \
 	%D%/bits.c %D%/bits.h \
 	%D%/bytes.h \
-	%D%/catalog.c \
+	%D%/catalog.c %D%/catalog.h \
 	%D%/dataset.c %D%/dataset_inside.h \
 	%D%/db.c %D%/db.h \
 	%D%/directory.c %D%/directory.h \
@@ -20,6 +20,7 @@ lib_libscope_a_SOURCES += \
 	%D%/segment.c %D%/segment.h \
 	%D%/series.c %D%/series.h \
 	%D%/sha256.c %D%/sha256.h \
+	%D%/sources.c \
 	%D%/tail.c %D%/tail.h \
 	%D%/window.c %D%/window.h \
 	%D%/writer.c %D%/writer.h %D%/writer_inside.h \

@@ -74,16 +74,14 @@ static struct scope_writer_source *slot_of(struct scope_writer *writer,
     return &writer->sources[number];
 }
 
-/* The source that was declared under a number. */
-static enum scope_code find_source(struct scope_writer *writer, unsigned number,
-                                   struct scope_writer_source **source,
-                                   struct scope_err *err)
+/* The source that was declared under a number, or NULL with err filled. */
+static struct scope_writer_source *
+find_source(struct scope_writer *writer, unsigned number, struct scope_err *err)
 {
-    *source = number < writer->source_count ? &writer->sources[number] : NULL;
-    if (!*source || !(*source)->id)
-        return scope_fail(err, SCOPE_FAILED, 0, "%s: no source %u",
-                          writer->path, number);
-    return SCOPE_OK;
+    if (number < writer->source_count && writer->sources[number].id)
+        return &writer->sources[number];
+    scope_fail(err, SCOPE_FAILED, 0, "%s: no source %u", writer->path, number);
+    return NULL;
 }
 
 enum scope_code scope_writer_source(struct scope_writer *writer,
@@ -182,17 +180,16 @@ enum scope_code scope_writer_series(struct scope_writer *writer,
                                     uint32_t target, const char *instance,
                                     struct scope_err *err)
 {
-    struct scope_writer_source *source;
+    struct scope_writer_source *source = find_source(writer, number, err);
     int64_t metric_row;
-    enum scope_code code = find_source(writer, number, &source, err);
-    if (code)
-        return code;
+    if (!source)
+        return SCOPE_FAILED;
     if (column != source->columns)
         return scope_fail(err, SCOPE_FAILED, 0,
                           "%s: column %u declared where %zu is next",
                           writer->path, column, source->columns);
     sqlite3_stmt *row;
-    code = metric_id(writer, source, metric, &metric_row, err);
+    enum scope_code code = metric_id(writer, source, metric, &metric_row, err);
     if (!code)
         code = scope_writer_row(writer, SCOPE_ROW_SERIES, &row, err);
     if (code)
@@ -216,11 +213,12 @@ enum scope_code scope_writer_hist(struct scope_writer *writer, unsigned number,
                                   int64_t end_ns, const uint8_t *bytes,
                                   size_t size, struct scope_err *err)
 {
-    struct scope_writer_source *source;
+    struct scope_writer_source *source = find_source(writer, number, err);
+    if (!source)
+        return SCOPE_FAILED;
     sqlite3_stmt *row;
-    enum scope_code code = find_source(writer, number, &source, err);
-    if (!code)
-        code = scope_writer_row(writer, SCOPE_ROW_HISTOGRAM, &row, err);
+    enum scope_code code =
+        scope_writer_row(writer, SCOPE_ROW_HISTOGRAM, &row, err);
     if (code)
         return code;
     sqlite3_bind_int64(row, 1, source->id);

@@ -5,6 +5,7 @@ CLI_TESTS += tests/cli/arguments.bats
 CLI_TESTS += tests/cli/config.bats
 CLI_TESTS += tests/cli/lint.bats
 CLI_TESTS += tests/cli/loader.bats
+CLI_TESTS += tests/cli/store.bats
 CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
 EXTRA_DIST += tests/cli/nginx.bash

@@ -35,6 +35,12 @@ tests_fuzz_options_LDADD = $(SCOPE_LIBS)
 tests_fuzz_options_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 tests_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/store
+tests_fuzz_store_SOURCES = tests/fuzz/store.c $(FUZZ_MAIN)
+tests_fuzz_store_LDADD = $(SCOPE_LIBS)
+tests_fuzz_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+tests_fuzz_store_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 EXTRA_DIST += tests/fuzz/corpus
 if FUZZING
 noinst_PROGRAMS += $(FUZZERS)

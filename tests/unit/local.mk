@@ -63,6 +63,9 @@ tests_unit_store_faults_SOURCES = tests/unit/store_faults.c \
 	tests/unit/store_case.h
 tests_unit_store_faults_LDADD = $(UNIT_LIBS)
 tests_unit_store_faults_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+UNIT_TESTS += tests/unit/store_format
+tests_unit_store_format_LDADD = $(UNIT_LIBS)
+tests_unit_store_format_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 UNIT_TESTS += tests/unit/store_hostile
 tests_unit_store_hostile_SOURCES = tests/unit/store_hostile.c \
 	tests/unit/store_case.h

@@ -162,6 +162,154 @@ static void a_second_writer_is_told_who_writes(void **state)
     MUST(scope_writer_close(writer, err));
 }
 
+struct heard {
+    size_t count;
+    uint64_t total;
+    int64_t start_ns, end_ns, largest;
+};
+
+static enum scope_code hear(void *closure, int64_t start_ns, int64_t end_ns,
+                            const struct scope_hist *hist)
+{
+    struct heard *heard = closure;
+    heard->count++;
+    heard->total += hist->total;
+    heard->start_ns = start_ns;
+    heard->end_ns = end_ns;
+    if (scope_hist_quantile(hist, 1) > heard->largest)
+        heard->largest = scope_hist_quantile(hist, 1);
+    return heard->count == 40 ? SCOPE_PARTIAL : SCOPE_OK;
+}
+
+static void histograms_come_back(void **state)
+{
+    (void)state;
+    int64_t id;
+    static const struct scope_metric latency = {.name = "latency",
+                                                .semantics = SCOPE_HISTOGRAM,
+                                                .value = SCOPE_HIST,
+                                                .unit = SCOPE_UNIT_NS,
+                                                .help = "how long"};
+    struct scope_hist hist;
+    struct scope_writer *writer = begin_store(path_of("hists.scope"), &id);
+    MUST(scope_writer_series(writer, 0, 3, &latency, 0, "", err));
+    MUST(scope_hist_init(&hist, 1, 1000000, 3, err));
+    for (int64_t i = 0; i < 50; i++) {
+        size_t size;
+        scope_hist_reset(&hist);
+        scope_hist_record(&hist, 100 * i, (uint64_t)i + 1);
+        uint8_t *bytes = scope_hist_encode(&hist, &size);
+        MUST(scope_writer_hist(writer, 0, 3, i * 10, i * 10 + 10, bytes, size,
+                               err));
+        free(bytes);
+    }
+    scope_hist_free(&hist);
+    write_sweeps(writer, 0, 3);
+    MUST(scope_writer_end(writer, 0, 600, SCOPE_TRIAL_COMPLETE, err));
+    MUST(scope_writer_close(writer, err));
+
+    struct scope_dataset *dataset = open_store(path_of("hists.scope"));
+    const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
+    size_t at = scope_trial_find(trial, 0, "proc", "latency");
+    const struct scope_series *series = &trial->series[at];
+    assert_int_equal(series->count, 50);
+    struct heard heard = {0};
+    MUST(scope_series_hists(dataset, series, 100, 200, hear, &heard, err));
+    assert_int_equal(heard.count, 10);
+    assert_int_equal(heard.total,
+                     11 + 12 + 13 + 14 + 15 + 16 + 17 + 18 + 19 + 20);
+    assert_int_equal(heard.start_ns, 190);
+    assert_int_equal(heard.end_ns, 200);
+    assert_in_range(heard.largest, 1900, 1901);
+    heard = (struct heard){0};
+    assert_int_equal(
+        scope_series_hists(dataset, series, 0, INT64_MAX, hear, &heard, err),
+        SCOPE_PARTIAL);
+    assert_int_equal(heard.count, 40);
+    struct scope_samples samples;
+    assert_int_equal(
+        scope_series_read(dataset, series, 0, INT64_MAX, &samples, err),
+        SCOPE_FAILED);
+    scope_dataset_close(dataset);
+}
+
+/* Threads come and go, and a second source has its own sweeps. */
+static void series_may_begin_half_way(void **state)
+{
+    (void)state;
+    int64_t id;
+    struct scope_writer *writer = begin_store(path_of("half.scope"), &id);
+    MUST(scope_writer_source(writer, 1, "perf", false, "1", NULL, 0, 1, err));
+    MUST(scope_writer_series(writer, 1, 0, &counter, 1, "", err));
+    for (unsigned sweep = 0; sweep < 1000; sweep++) {
+        uint64_t values[200];
+        uint64_t present[4] = {0};
+        unsigned columns = 3 + sweep / 10;
+        if (sweep && sweep % 10 == 0)
+            MUST(scope_writer_series(writer, 0, columns - 1, &counter, 1, "x",
+                                     err));
+        for (unsigned i = 0; i < columns; i++) {
+            values[i] = (UINT64_C(1) << 40) + i * 1000 + sweep;
+            present[i / 64] |= UINT64_C(1) << i % 64;
+        }
+        MUST(scope_writer_sweep(writer, 0, sweep * 10 + 1, values, present,
+                                columns, err));
+        if (sweep % 100 == 0)
+            MUST(scope_writer_sweep(writer, 1, sweep * 10 + 2,
+                                    (uint64_t[]){sweep}, (uint64_t[]){1}, 1,
+                                    err));
+    }
+    MUST(scope_writer_commit(writer, err));
+    struct scope_dataset *dataset = open_store(path_of("half.scope"));
+    const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
+    assert_int_equal(trial->series_count, 3 + 99 + 1);
+    size_t longest = 0;
+    uint64_t all = 0;
+    for (size_t i = 0; i < trial->series_count; i++) {
+        struct scope_samples samples;
+        MUST(scope_series_read(dataset, &trial->series[i], 0, INT64_MAX,
+                               &samples, err));
+        for (size_t k = 1; k < samples.count; k++) {
+            assert_int_equal(samples.u64[k] - samples.u64[k - 1],
+                             (samples.time_ns[k] - samples.time_ns[k - 1]) /
+                                 10);
+        }
+        if (samples.count > longest)
+            longest = samples.count;
+        all += samples.count;
+        scope_samples_free(&samples);
+    }
+    assert_int_equal(longest, 1000);
+    /* 3 columns a thousand times, one more every ten sweeps, and perf. */
+    assert_int_equal(all, 3000 + 99 * 100 / 2 * 10 + 10);
+    scope_dataset_close(dataset);
+    MUST(scope_writer_close(writer, err));
+}
+
+static void misuse_is_refused(void **state)
+{
+    (void)state;
+    int64_t id;
+    uint64_t values[4] = {0};
+    struct scope_writer *writer = begin_store(path_of("misuse.scope"), &id);
+    MUST(scope_writer_sweep(writer, 0, 100, values, values, 3, err));
+    assert_int_equal(scope_writer_sweep(writer, 0, 100, values, values, 3, err),
+                     SCOPE_FAILED);
+    assert_non_null(strstr(err->text, "not later"));
+    assert_int_equal(scope_writer_sweep(writer, 0, 200, values, values, 4, err),
+                     SCOPE_FAILED);
+    assert_int_equal(scope_writer_sweep(writer, 5, 200, values, values, 1, err),
+                     SCOPE_FAILED);
+    assert_int_equal(scope_writer_series(writer, 0, 7, &counter, 0, "", err),
+                     SCOPE_FAILED);
+    assert_int_equal(
+        scope_writer_begin(writer, 0, 0, NULL, 0, NULL, 0, &id, err),
+        SCOPE_FAILED);
+    /* None of it spoilt anything. */
+    MUST(scope_writer_sweep(writer, 0, 200, values, values, 3, err));
+    MUST(scope_writer_close(writer, err));
+}
+
 static void a_temporary_store_goes(void **state)
 {
     (void)state;
@@ -188,6 +336,9 @@ int main(void)
         cmocka_unit_test(what_a_dead_writer_left_is_finished),
         cmocka_unit_test(several_trials_and_stores_are_one_dataset),
         cmocka_unit_test(a_second_writer_is_told_who_writes),
+        cmocka_unit_test(histograms_come_back),
+        cmocka_unit_test(series_may_begin_half_way),
+        cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(a_temporary_store_goes),
     };
     return cmocka_run_group_tests_name("store", tests, make_folder,
