@@ -29,7 +29,9 @@ static const char *const by_words[] = {"role", "target", NULL};
 #define USUAL_METRICS                                                          \
     "process.cpu,process.cpu.user,process.cpu.system,process.run.wait,"        \
     "process.switches.*,process.faults.*,process.memory.resident,"             \
-    "process.io.*.calls,process.io.*.chars,perf.*,"                            \
+    "process.io.*.calls,process.io.*.chars,"                                   \
+    "perf.*,!perf.enabled,!perf.running,!perf.minor_faults,"                   \
+    "!perf.major_faults,"                                                      \
     "cgroup.cpu,cgroup.cpu.throttled.time,cgroup.memory,"                      \
     "system.cpu.user,system.cpu.system,system.cpu.softirq,system.cpu.irq,"     \
     "system.cpu.steal,system.switches,system.interrupts.total,"                \
@@ -40,7 +42,8 @@ static const struct scope_option options[] = {
     SCOPE_OPTION_LIST(struct config, metric, "metric",
                       .fallback = USUAL_METRICS, .value = "GLOB",
                       .help = "show the metrics whose name, or source and "
-                              "name, match one of these"),
+                              "name, match one of these, but none that match "
+                              "one after '!'"),
     SCOPE_OPTION_BOOL(struct config, all, "all", .fallback = "no",
                       .help = "show every series, threads and instances too"),
     SCOPE_OPTION_BOOL(struct config, zeros, "zeros", .fallback = "no",
@@ -76,18 +79,28 @@ static int rank_of(const struct scope_series *series)
     return series->target ? ranks[series->target->kind] : 5;
 }
 
-/* The first glob that the metric matches, or the number of globs. */
+/* The first glob that the metric matches, or the number of globs: also when it
+ * matches one after '!'. */
 static size_t find_pattern(const struct config *config,
                            const struct scope_series *series)
 {
     char *full = scope_format("%s.%s", series->source, series->metric.name);
-    size_t i = 0;
-    while (i < config->metric.count &&
-           fnmatch(config->metric.items[i], series->metric.name, 0) != 0 &&
-           fnmatch(config->metric.items[i], full, 0) != 0)
-        i++;
+    size_t count = config->metric.count, found = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *glob = config->metric.items[i];
+        bool excludes = *glob == '!';
+        if (fnmatch(glob + excludes, series->metric.name, 0) != 0 &&
+            fnmatch(glob + excludes, full, 0) != 0)
+            continue;
+        if (excludes) {
+            found = count;
+            break;
+        }
+        if (found == count)
+            found = i;
+    }
     free(full);
-    return i;
+    return found;
 }
 
 static char *section_of(const struct config *config,

@@ -61,8 +61,8 @@ struct scope_scale scope_scale_find(double *values, size_t count,
     scale.factor = scope_unit_scale(base, unit, &scale.symbol);
     scale.decimals = decimals_for((fine ? least : middle) / scale.factor,
                                   greatest / scale.factor, fine ? 6 : 5);
-    scale.shared =
-        greatest / scale.factor < (fine ? 1e6 : 1e5) && least > middle / 1e4;
+    scale.shared = fine ? greatest / scale.factor < 1e6 && least > middle / 1e4
+                        : greatest / scale.factor < 1e5;
     return scale;
 }
 

@@ -84,6 +84,9 @@ cell_is() {
     run scope analyze -A 'summary.metric=proc.process.i*' k.scope
     [[ "$output" == *io.write.chars* ]]
     [[ "$output" != *memory.resident* ]]
+    run scope analyze -A 'summary.metric=process.*,!*.resident' k.scope
+    [[ "$output" == *io.write.chars* ]]
+    [[ "$output" != *memory.resident* ]]
 }
 
 @test "trials stand beside each other, also from several stores" {
