@@ -3,6 +3,9 @@
 analyzersdir = $(plugindir)/analyzers
 analyzers_LTLIBRARIES =
 analyzers_LTLIBRARIES += %D%/latency.la
+analyzers_latency_la_SOURCES = \
+	analyzers/latency/answers.c analyzers/latency/answers.h \
+	analyzers/latency/latency.c
 analyzers_LTLIBRARIES += %D%/summary.la
 analyzers_summary_la_SOURCES = \
 	analyzers/summary/cost.c analyzers/summary/cost.h \

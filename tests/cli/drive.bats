@@ -71,6 +71,8 @@ cell() {
         [ "$(cell latency requests)" -gt 0 ]
         [ "$(cell load errors)" -eq 0 ]
         [ "$(cut -d' ' -f1-3 "$nginx_log" | sort -u)" = "$run" ]
+        [ "$(cell answers kind)" = "\"${3:0:1}xx\"" ]
+        [ "$(cell answers count)" -eq "$(cell latency requests)" ]
     done
 }
 
@@ -81,6 +83,7 @@ cell() {
     [ "$status" -eq 4 ]
     # shellcheck disable=SC2154
     [[ $stderr == *"0 requests answered"* ]]
+    [[ $output == *"refused"*"connect: Connection refused"* ]]
 }
 
 @test "what cannot be a load is refused before it starts" {

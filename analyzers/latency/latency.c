@@ -4,6 +4,8 @@
  * whether the generator of the load was fit to say so. Latency counts from
  * when a request was to be sent, service time from when it was.
  */
+#include "analyzers/latency/answers.h"
+
 #include <math.h>
 #include <scope/load.h>
 #include <scope/plugin.h>
@@ -546,6 +548,9 @@ static enum scope_code add_report(const struct scope_dataset *dataset,
         scope_report_text(report, "- stands where fewer than 10 requests lie "
                                   "beyond a percentile: too few to tell.");
     add_rates(report, loads, count);
+    enum scope_code code = answers_add(dataset, report, err);
+    if (code != SCOPE_OK)
+        return code;
     add_generator(report, loads, count);
     add_curves(report, loads, count, open);
     return add_over_time(dataset, report, loads, count, err);
