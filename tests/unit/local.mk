@@ -20,6 +20,8 @@ tests_unit_http_driver_SOURCES = %D%/http_driver.c \
 	%D%/load_report.c %D%/load_report.h \
 	%D%/rogue.c %D%/rogue.h %D%/unit.h
 tests_unit_http_driver_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/url
+tests_unit_url_LDADD = lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/pace
 tests_unit_pace_LDADD = lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/units
