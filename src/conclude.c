@@ -5,6 +5,7 @@
 #include "lib/store/reader.h"
 #include "src/analysis.h"
 #include "src/output.h"
+#include "src/overview.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ static enum scope_code show(const struct session *session,
     struct scope_dataset *dataset = NULL;
     struct scope_report *report = scope_report_new("scope");
     enum scope_code code = scope_dataset_open(&path, 1, &dataset, err);
+    if (code == SCOPE_OK)
+        overview_begin(report, dataset);
     if (code == SCOPE_OK)
         code = analysis_run(analyzers, dataset, report, err);
     if (code == SCOPE_OK || code == SCOPE_PARTIAL) {
