@@ -26,8 +26,8 @@ void scope_plugin_fill_ops(struct scope_loaded *loaded);
 void scope_plugin_fill_options(struct scope_loaded *loaded);
 void scope_plugin_free_options(struct scope_loaded *loaded);
 /* Fails for a plugin that has an option of the host's name. */
-enum scope_code scope_plugin_check_hosted(const struct scope_plugin *plugin,
-                                          struct scope_err *err)
-    SCOPE_MUST_CHECK;
+enum scope_code
+scope_plugin_check_hosted(const struct scope_plugin *plugin,
+                          struct scope_err *err) SCOPE_MUST_CHECK;
 
 #endif
