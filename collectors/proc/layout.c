@@ -50,9 +50,11 @@ static struct slot *insert(struct layout *layout, const char *key,
 struct slot *layout_find(struct layout *layout, const char *key, size_t length,
                          bool *fresh)
 {
-    struct slot *slot = layout->slots + layout->next;
+    struct slot *slot = NULL;
     *fresh = false;
-    if (layout->next >= layout->count || !is_key(slot, key, length)) {
+    if (layout->next < layout->count)
+        slot = &layout->slots[layout->next];
+    if (!slot || !is_key(slot, key, length)) {
         slot = search(layout, key, length);
         *fresh = !slot;
         if (!slot)

@@ -10,6 +10,7 @@ CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
 EXTRA_DIST += tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
+CLI_TESTS += tests/cli/collectors.bats
 
 CLI_TESTS += tests/cli/analyze.bats
 EXTRA_DIST += tests/cli/report.py

@@ -10,6 +10,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
 static const struct scope_target machine = {
     .id = 99, .kind = SCOPE_TARGET_SYSTEM, .name = "system", .role = ""};
 
@@ -22,7 +30,7 @@ static uint64_t faults(const struct host *host,
 /* Under AddressSanitizer the worker touches its shadow memory too. */
 static void assert_exact(uint64_t count, uint64_t wanted)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
     assert_true(count >= wanted);
 #else
     assert_int_equal(count, wanted);
@@ -34,7 +42,7 @@ static void assert_exact(uint64_t count, uint64_t wanted)
  * out, and only AddressSanitizer's threads have them. */
 static void assert_accounted(uint64_t counted, uint64_t accounted)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
     assert_in_range(counted, accounted - accounted / 16, accounted);
 #else
     assert_int_equal(counted, accounted);
