@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+EXTRA_DIST += tests/bench/run.sh
+
 # ./dev bench store
 check_PROGRAMS += tests/bench/store
 tests_bench_store_SOURCES = \
