@@ -201,6 +201,14 @@ static void remove_temporary(const struct scope_writer *writer)
     }
 }
 
+/* A store at rest is one file, which can lie where nobody may write, and
+ * whose readers leave no log beside it. While somebody reads it SQLite refuses,
+ * and the log stays until the next writer. */
+static void leave_log(const struct scope_db *db)
+{
+    sqlite3_exec(db->sqlite, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+}
+
 enum scope_code scope_writer_close(struct scope_writer *writer,
                                    struct scope_err *err)
 {
@@ -209,6 +217,8 @@ enum scope_code scope_writer_close(struct scope_writer *writer,
         code = shrink(writer, err);
     for (size_t i = 0; i < SCOPE_ROWS; i++)
         sqlite3_finalize(writer->statements[i]);
+    if (!code)
+        leave_log(&writer->db);
     scope_db_close(&writer->db);
     if (writer->temporary)
         remove_temporary(writer);
