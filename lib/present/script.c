@@ -26,14 +26,15 @@ static void add_quoted(struct scope_text *script, const char *text, bool format)
 {
     char *inert = scope_inert(text);
     size_t fits = scope_text_fit(inert, LONGEST_LABEL);
-    if (inert[fits])
-        inert[fits] = '\0';
+    const char *cut = inert[fits] ? "…" : "";
+    inert[fits] = '\0';
     scope_text_char(script, '\'');
     for (const char *at = inert; *at; at++) {
         if (*at == '\'' || (format && *at == '%'))
             scope_text_char(script, *at);
         scope_text_char(script, *at);
     }
+    scope_text_add(script, "%s", cut);
     scope_text_char(script, '\'');
     free(inert);
 }

@@ -318,6 +318,28 @@ static void gnuplot_gets_quoted_labels(void **state)
     scope_report_free(report);
 }
 
+/* A long one leaves room for the data and shows that it goes on. */
+static void gnuplot_gets_short_labels(void **state)
+{
+    (void)state;
+    struct scope_report *report = scope_report_new("");
+    struct scope_axis axis = {.label = "x"};
+    struct scope_plot *plot = scope_report_plot(report, "p", "", &axis, &axis);
+    char name[200];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    scope_plot_add(plot, SCOPE_MARK_LINE, name, (double[]){0, 1},
+                   (double[]){1, 2}, 2);
+    struct scope_text script = {0};
+    scope_plot_script(plot, SCOPE_DRAWING_SVG, &script);
+    name[80] = '\0';
+    char *wanted = scope_format(" title '%s…'\n", name);
+    assert_non_null(strstr(script.bytes, wanted));
+    free(wanted);
+    scope_text_free(&script);
+    scope_report_free(report);
+}
+
 static void ids_are_file_names_and_unique(void **state)
 {
     (void)state;
@@ -394,6 +416,7 @@ int main(void)
         cmocka_unit_test(hostile_names_stay_text_everywhere),
         cmocka_unit_test(csv_guards_formulas),
         cmocka_unit_test(gnuplot_gets_quoted_labels),
+        cmocka_unit_test(gnuplot_gets_short_labels),
         cmocka_unit_test(ids_are_file_names_and_unique),
         cmocka_unit_test(utf8_is_read_strictly),
         cmocka_unit_test(numbers_read_back_exactly),
