@@ -31,6 +31,7 @@ scope_SOURCES += \
 	%D%/cmd_plugin.c \
 	%D%/cmd_serve.c \
 	%D%/command.h \
+	%D%/complete.c %D%/complete.h \
 	%D%/config_file.c %D%/config_file.h \
 	%D%/describe.c %D%/describe.h \
 	%D%/doctor.h \
@@ -39,6 +40,8 @@ scope_SOURCES += \
 	%D%/doctor_steadiness.c \
 	%D%/listing.c %D%/listing.h \
 	%D%/main.c \
+	%D%/manual.c %D%/manual.h \
 	%D%/output.c %D%/output.h \
+	%D%/schema.c %D%/schema.h \
 	%D%/skeleton.c %D%/skeleton.h
 nodist_scope_SOURCES = %D%/skeleton_text.h
