@@ -21,3 +21,14 @@ src/skeleton_text.h: $(SKELETONS)
 		$(SED) 's/[\\"]/\\&/g; s/.*/    "&\\n"/' $$file; \
 		echo '    ;'; \
 	done; } >$@.tmp && mv $@.tmp $@
+
+# Bash's completion, under the name of the program.
+EXTRA_DIST += %D%/completion/scope.bash
+INSTALL_MORE += install-completion
+UNINSTALL_MORE += uninstall-completion
+install-completion:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)'
+	$(INSTALL_DATA) '$(srcdir)/data/completion/scope.bash' \
+		'$(DESTDIR)$(bashcompdir)/scope'
+uninstall-completion:
+	rm -f '$(DESTDIR)$(bashcompdir)/scope'

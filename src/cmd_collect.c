@@ -247,7 +247,7 @@ static enum scope_code run(const void *config, int argc, char **argv,
 const struct scope_command scope_cmd_collect = {
     .name = "collect",
     .operands = "[-- COMMAND [ARGUMENT]...]",
-    .summary = "sample processes while they are loaded, into a store",
+    .summary = "samples processes while they are loaded, into a store",
     .about =
         "Samples hardware and system metrics of chosen processes, their "
         "threads and their children, as one trial of a store. Each choice may "

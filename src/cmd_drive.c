@@ -77,7 +77,7 @@ static enum scope_code run(const void *config, const struct scope_pick *pick,
 const struct scope_command scope_cmd_drive = {
     .name = "drive",
     .operands = "",
-    .summary = "make load with a driver and show its latencies",
+    .summary = "makes load with a driver and shows its latencies",
     .about = "Runs one driver for a while and shows how many requests were "
              "answered, how fast, and whether the generator kept its schedule. "
              "The driver's own options follow its name: scope help DRIVER.",

@@ -3,6 +3,7 @@
 CLI_TESTS =
 CLI_TESTS += tests/cli/arguments.bats
 CLI_TESTS += tests/cli/config.bats
+CLI_TESTS += tests/cli/forms.bats
 CLI_TESTS += tests/cli/lint.bats
 CLI_TESTS += tests/cli/loader.bats
 CLI_TESTS += tests/cli/store.bats

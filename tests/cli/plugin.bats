@@ -35,8 +35,10 @@ build_new() {
     analyzer=$SCOPE_PLUGIN_PATH
     build_new collector
     export SCOPE_PLUGIN_PATH=$SCOPE_PLUGIN_PATH:$analyzer:$SCOPE_BUILD/analyzers/.libs
-    scope collect --all -C my_collector.windows=2 -i 20ms --duration 200ms \
-        -o new.scope
+    run scope collect --all -C my_collector.windows=2 -i 20ms \
+        --duration 200ms -o new.scope
+    # 4: a busy machine missed sweeps, which is not what is asked here.
+    [ "$status" -eq 0 ] || [ "$status" -eq 4 ]
     run scope analyze -A my_analyzer --format csv new.scope
     [ "$status" -eq 0 ]
     [[ "$output" == *trial* ]]
