@@ -9,9 +9,13 @@ for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
 END
 }
 
+# A busy machine may cost ticks, and that makes a trial invalid (4), but it is
+# there: what these tests look at does not depend on it.
+measured() { [ "$status" = 0 ] || [ "$status" = 4 ]; }
+
 @test "collect: a command is measured from its first instruction to its end" {
     run scope collect -o "$BATS_TEST_TMPDIR/a.scope" -C proc -i 10ms -l run=one -- sleep 0.3
-    [ "$status" = 0 ]
+    measured
     [[ $output == *"trial 1 is in "* ]]
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select status from trial")" = 2 ]
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select key, value from label")" = "run|one" ]
@@ -20,9 +24,9 @@ END
 
 @test "collect: a second trial is added to the store, not put in its place" {
     run scope collect -q -o "$BATS_TEST_TMPDIR/a.scope" -C proc -- sleep 0.1
-    [ "$status" = 0 ]
+    measured
     run scope collect -q -o "$BATS_TEST_TMPDIR/a.scope" -C proc -- sleep 0.1
-    [ "$status" = 0 ]
+    measured
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select count(*) from trial")" = 2 ]
 }
 
@@ -40,7 +44,7 @@ END
 
 @test "collect: a duration ends what would go on, and the command with it" {
     run scope collect -o "$BATS_TEST_TMPDIR/a.scope" -C proc -d 200ms -- sleep 1000
-    [ "$status" = 0 ]
+    measured
     [[ $output != *"ended with"* ]]
     ! pgrep -P $$ -x sleep
 }
@@ -78,7 +82,7 @@ END
 @test "collect: it ends when everything that was chosen has ended" {
     sleep 0.5 3>&- &
     run scope collect -o "$BATS_TEST_TMPDIR/a.scope" -C proc --pid $!
-    [ "$status" = 0 ]
+    measured
     [[ $output == *"everything that was measured has ended"* ]]
     [[ $(query "$BATS_TEST_TMPDIR/a.scope" "select text from event where kind = 2") == "sleep["*"] ended"* ]]
 }
@@ -88,7 +92,7 @@ END
     target=$!
     run scope collect -q -o "$BATS_TEST_TMPDIR/a.scope" -C proc -d 100ms --pid app=$target
     kill $target
-    [ "$status" = 0 ]
+    measured
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select distinct role from target")" = app ]
 }
 
