@@ -4,8 +4,12 @@
  * one thread. Rows reach the disk at commit; what a commit has returned OK for
  * survives kill -9 and power loss (WAL, synchronous=FULL).
  *
- * Numbers (trial, source, metric, target, column) are chosen by the caller,
- * small and dense from 0 (targets: from 1), valid within the trial.
+ * Numbers (source, target, column) are chosen by the caller, small and dense
+ * from 0 (targets: from 1), valid within the trial.
+ *
+ * A disk that fails or is full fails the writer: what was committed is safe,
+ * and every later call fails with the same words. Misuse fails one call with
+ * SCOPE_FAILED and spoils nothing.
  */
 #ifndef LIB_STORE_WRITER_H
 #define LIB_STORE_WRITER_H
@@ -30,7 +34,8 @@ enum scope_code scope_writer_open(const char *path,
                                   struct scope_writer **writer,
                                   struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* Commits, makes segments of the tail, and closes. Frees in any case. */
+/* Commits, makes segments of the tail, and closes. Frees in any case. Close
+ * this process's datasets of the same file first: see lib/store/lock.h. */
 enum scope_code scope_writer_close(struct scope_writer *writer,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 
@@ -102,9 +107,9 @@ enum scope_code scope_writer_artifact(struct scope_writer *writer,
 enum scope_code scope_writer_commit(struct scope_writer *writer,
                                     struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* Ends the trial's measured window; segments are made, status is set,
- * committed. The verdict follows with scope_writer_judge, when somebody has
- * read the trial. */
+/* Ends the trial and says what its measured window was; segments are made,
+ * status is set, committed. The verdict follows with scope_writer_judge, when
+ * somebody has read the trial. */
 enum scope_code scope_writer_end(struct scope_writer *writer, int64_t start_ns,
                                  int64_t end_ns, enum scope_trial_status status,
                                  struct scope_err *err) SCOPE_MUST_CHECK;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+EXTRA_DIST += %D%/run.sh
 
 EXTRA_DIST += tests/bench/run.sh
 
