@@ -87,6 +87,18 @@ static void show_verdict(struct run *run, const struct verdict *verdict)
                          verdict->checks[i].reason);
 }
 
+/* What the figures lack although they passed the checks. */
+static void show_warnings(struct run *run, const struct scope_trial *trial)
+{
+    for (size_t i = 0; i < trial->event_count; i++) {
+        if (trial->events[i].kind != SCOPE_EVENT_WARNING)
+            continue;
+        progress_say(&run->session->progress, "warning: %s",
+                     trial->events[i].text);
+        run->session->partial = true;
+    }
+}
+
 enum scope_code session_judge(struct run *run, bool show, struct scope_err *err)
 {
     struct session *session = run->session;
@@ -107,8 +119,10 @@ enum scope_code session_judge(struct run *run, bool show, struct scope_err *err)
                           (long long)session->trial);
     if (code == SCOPE_OK) {
         session->valid = verdict.valid;
-        if (show)
+        if (show) {
             show_verdict(run, &verdict);
+            show_warnings(run, trial);
+        }
         code = scope_writer_judge(session->writer, session->trial,
                                   verdict.checks, verdict.count, err);
     }

@@ -48,7 +48,9 @@ static const struct scope_metric metrics[] = {
               "time the counters counted; less than enabled when they had to "
               "share the hardware"),
     [METRIC_TASK_CLOCK] =
-        EVENT("task_clock", NS, "CPU time, PERF_COUNT_SW_TASK_CLOCK"),
+        EVENT("task_clock", NS,
+              "CPU time without the switching to and from the task, so less "
+              "than proc's process.cpu; PERF_COUNT_SW_TASK_CLOCK"),
     [METRIC_SWITCHES] =
         EVENT("context_switches", COUNT,
               "switches to another task, PERF_COUNT_SW_CONTEXT_SWITCHES"),

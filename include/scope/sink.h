@@ -56,9 +56,10 @@ enum scope_event_kind {
 };
 
 /*
- * Something that happened, with the present time, shown in the report and (for
- * LOST, WARNING and RESTART) weighed in the verdict. count is the number of
- * things lost, else 1. target may be NULL.
+ * Something that happened, with the present time, shown in the report. LOST and
+ * RESTART are weighed in the verdict; a WARNING is said at the end of the trial
+ * and makes it partial (exit status 4). count is the number of things lost,
+ * else 1. target may be NULL.
  */
 SCOPE_API void scope_event(struct scope_sink *sink, enum scope_event_kind kind,
                            const struct scope_target *target, uint64_t count,
