@@ -23,7 +23,7 @@ static bool is_key(const struct slot *slot, const char *key, size_t length)
 static struct slot *search(struct layout *layout, const char *key,
                            size_t length)
 {
-    for (size_t i = 0; i < layout->count; i++) {
+    for (size_t i = 0; layout->slots && i < layout->count; i++) {
         size_t at = (layout->next + i) % layout->count;
         if (is_key(&layout->slots[at], key, length))
             return &layout->slots[at];
@@ -52,7 +52,7 @@ struct slot *layout_find(struct layout *layout, const char *key, size_t length,
 {
     struct slot *slot = NULL;
     *fresh = false;
-    if (layout->next < layout->count)
+    if (layout->slots && layout->next < layout->count)
         slot = &layout->slots[layout->next];
     if (!slot || !is_key(slot, key, length)) {
         slot = search(layout, key, length);
