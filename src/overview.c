@@ -149,12 +149,52 @@ static void warn_of_trial(struct scope_report *report,
     warn_of_events(report, trial);
 }
 
+static const char *fact_of(const struct scope_trial *trial, const char *key)
+{
+    for (size_t i = 0; i < trial->fact_count; i++)
+        if (strcmp(trial->facts[i].key, key) == 0)
+            return trial->facts[i].value;
+    return NULL;
+}
+
+/* A note that an earlier trial has not brought already. */
+static bool is_news(const struct scope_dataset *dataset, size_t trial,
+                    const char *text)
+{
+    for (size_t t = 0; t < trial; t++) {
+        const struct scope_trial *other = scope_dataset_trial(dataset, t);
+        for (size_t i = 0; i < other->event_count; i++)
+            if (other->events[i].kind == SCOPE_EVENT_NOTE &&
+                strcmp(other->events[i].text, text) == 0)
+                return false;
+    }
+    return true;
+}
+
+/* What could not be measured, and other things good to know. */
+static void add_notes(struct scope_report *report,
+                      const struct scope_dataset *dataset)
+{
+    for (size_t t = 0; t < scope_dataset_trials(dataset); t++) {
+        const struct scope_trial *trial = scope_dataset_trial(dataset, t);
+        const char *left_out = fact_of(trial, "left_out");
+        if (left_out)
+            scope_report_text(report, "%s was measured without %s", trial->name,
+                              left_out);
+        for (size_t i = 0; i < trial->event_count; i++)
+            if (trial->events[i].kind == SCOPE_EVENT_NOTE &&
+                is_news(dataset, t, trial->events[i].text))
+                scope_report_text(report, "Note: %s", trial->events[i].text);
+    }
+}
+
 void overview_begin(struct scope_report *report,
                     const struct scope_dataset *dataset)
 {
     add_trials(report, dataset);
     for (size_t i = 0; i < scope_dataset_trials(dataset); i++)
         warn_of_trial(report, scope_dataset_trial(dataset, i));
+    add_notes(report, dataset);
 }
 
 static void add_checks(struct scope_report *report,
@@ -182,14 +222,6 @@ static void add_checks(struct scope_report *report,
                 scope_table_doubt(table);
         }
     }
-}
-
-static const char *fact_of(const struct scope_trial *trial, const char *key)
-{
-    for (size_t i = 0; i < trial->fact_count; i++)
-        if (strcmp(trial->facts[i].key, key) == 0)
-            return trial->facts[i].value;
-    return NULL;
 }
 
 /* The value is the same in every trial that says anything of it. */

@@ -91,11 +91,12 @@ static void show_verdict(struct run *run, const struct verdict *verdict)
 static void show_warnings(struct run *run, const struct scope_trial *trial)
 {
     for (size_t i = 0; i < trial->event_count; i++) {
-        if (trial->events[i].kind != SCOPE_EVENT_WARNING)
-            continue;
-        progress_say(&run->session->progress, "warning: %s",
-                     trial->events[i].text);
-        run->session->partial = true;
+        const struct scope_trial_event *event = &trial->events[i];
+        bool warning = event->kind == SCOPE_EVENT_WARNING;
+        if (warning || event->kind == SCOPE_EVENT_NOTE)
+            progress_say(&run->session->progress, "%s: %s",
+                         warning ? "warning" : "note", event->text);
+        run->session->partial = run->session->partial || warning;
     }
 }
 

@@ -15,7 +15,7 @@
 #define DEVICES "/sys/bus/event_source/devices"
 
 /* x86, s390: cpu, cpum_cf; hybrids: cpu_core; arm: armv8_pmuv3_0, ... */
-static bool has_hardware_pmu(void)
+bool perf_has_pmu(void)
 {
     DIR *folder = opendir(DEVICES);
     bool found = false;
@@ -30,7 +30,7 @@ static bool has_hardware_pmu(void)
 
 static enum scope_code refuse(const char *name, struct scope_err *err)
 {
-    if (!has_hardware_pmu()) {
+    if (!perf_has_pmu()) {
         scope_fail(err, SCOPE_UNAVAILABLE, 0,
                    "event %s: this machine has no hardware PMU: " DEVICES
                    "/cpu is missing",

@@ -37,5 +37,7 @@ enum scope_code perf_events_try(bool *kernel,
 
 /* The value of /proc/sys/kernel/perf_event_paranoid; 2 when unknown. */
 int perf_paranoid(void);
+/* Whether sysfs shows a hardware PMU. */
+bool perf_has_pmu(void);
 
 #endif

@@ -203,9 +203,15 @@ static enum scope_code perf_open_plugin(const void *settings,
 /* Once, where there is a sink: what the figures lack. */
 static void tell_limits(struct perf *perf, struct scope_sink *sink)
 {
-    if (perf->told || perf->opener.kernel)
+    if (perf->told)
         return;
     perf->told = true;
+    if (!perf_has_pmu())
+        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
+                    "no hardware counters (cycles, instructions, caches, "
+                    "branches): this machine has no PMU");
+    if (perf->opener.kernel)
+        return;
     scope_event(sink, SCOPE_EVENT_WARNING, NULL, 1,
                 "perf counts user mode only (kernel.perf_event_paranoid is %d, "
                 "and scope lacks CAP_PERFMON)%s%s",

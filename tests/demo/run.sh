@@ -101,11 +101,12 @@ say "starting nginx (application, port $app) and HAProxy (sidecar, port $sidecar
 start nginx "$app" nginx -p "$folder" -c "$folder/nginx.conf"
 start haproxy "$sidecar" haproxy -db -f "$folder/haproxy.cfg"
 
-rm -f "$out/demo.scope" "$out/demo.scope-wal" "$out/demo.scope-shm" "$out/demo.html"
+cd "$out"
+rm -f demo.scope demo.scope-wal demo.scope-shm demo.html
 for rate in "${rates[@]}"; do
     say "$rate requests a second for $seconds s"
     status=0
-    "$scope" collect -o "$out/demo.scope" --label rate="$rate" \
+    "$scope" collect -o demo.scope --label rate="$rate" \
         --port app="$app" --port sidecar="$sidecar" --all \
         --drive "http.url=http://127.0.0.1:$sidecar/,rate=$rate,connections=16" \
         --warmup 1s --duration "${seconds}s" || status=$?
@@ -115,8 +116,8 @@ done
 
 say "scope analyze demo.scope"
 status=0
-"$scope" analyze "$out/demo.scope" || status=$?
+"$scope" analyze demo.scope || status=$?
 [ $status = 0 ] || [ $status = 4 ] || exit $status
-"$scope" analyze -o "$out/demo.html" "$out/demo.scope" || status=$?
+"$scope" analyze -o demo.html demo.scope || status=$?
 [ $status = 0 ] || [ $status = 4 ] || exit $status
-say "kept: $out/demo.scope, and the report as $out/demo.html"
+say "kept: the store demo.scope, and the report demo.html with plots"
