@@ -250,7 +250,7 @@ static void add_table(const struct scope_table *table,
                    style->color ? "\033[0m" : "");
     free(title);
     if (!table->row_count)
-        scope_text_add(out, "(no rows)\n");
+        scope_text_add(out, "(none)\n");
     size_t from = grid.keys;
     while (table->row_count) {
         size_t end = last_fitting(&grid, from, style->width);
@@ -312,7 +312,7 @@ void scope_write_table(const struct scope_report *report,
     }
     if (plots)
         scope_text_add(out,
-                       "\n%zu plot%s not shown here: -o FILE.html or "
-                       "--plots FOLDER\n",
+                       "\n%zu plot%s not shown here: scope analyze draws "
+                       "them with -o FILE.html or --plots FOLDER\n",
                        plots, plots == 1 ? "" : "s");
 }
