@@ -150,3 +150,27 @@ END
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "pragma integrity_check")" = ok ]
     [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select count(*) > 0 from tail")" = 1 ]
 }
+
+@test "collect: a reused pid is another process" {
+    [ "$(id -u)" = 0 ] || skip "a pid namespace needs root"
+    unshare --pid --fork --mount-proc true || skip "no pid namespace can be made"
+    cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/reused"
+    # shellcheck disable=SC2016 # for the shell inside
+    run unshare --pid --fork --mount-proc bash -c '
+        cd "$2"
+        ./reused 1000 & first=$!
+        "$1" collect -q -C proc -d 3s --comm reused -o a.scope & scope=$!
+        sleep 1
+        kill $first
+        wait $first
+        echo $((first - 1)) >/proc/sys/kernel/ns_last_pid || exit 77
+        ./reused 1000 & second=$!
+        wait $scope
+        kill $second
+        [ $first = $second ] || exit 77' sh "$SCOPE_BUILD/scope" "$BATS_TEST_TMPDIR"
+    [ "$status" != 77 ] || skip "the kernel gave another pid"
+    [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select count(*), count(distinct pid), count(distinct start_ticks)
+        from target where kind = 3")" = "2|1|2" ]
+    [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select count(*) from event where kind = 3")" = 1 ]
+    [ "$(query "$BATS_TEST_TMPDIR/a.scope" "select passed from verdict where name = 'restarts'")" = 0 ]
+}
