@@ -251,8 +251,10 @@ const struct scope_command scope_cmd_collect = {
     .about =
         "Samples hardware and system metrics of chosen processes, their "
         "threads and their children, as one trial of a store. Each choice may "
-        "carry a role that names it in tables: --port sidecar=8080. A command "
-        "after -- is started when everything is in place, measured, and ended "
+        "carry a role that names it in tables: --port sidecar=8080. A value "
+        "that begins like a role itself is written with an empty one: --match "
+        "=key=value. A command after -- is started when everything is in "
+        "place, measured, and ended "
         "with the trial.\n\n"
         "With --drive a driver makes load at the same time, in a process of "
         "its own, and every metric can be given per request.\n\n"
