@@ -49,8 +49,8 @@ static const struct scope_metric metrics[] = {
               "share the hardware"),
     [METRIC_TASK_CLOCK] =
         EVENT("task_clock", NS,
-              "CPU time without the switching to and from the task, so less "
-              "than proc's process.cpu; PERF_COUNT_SW_TASK_CLOCK"),
+              "CPU time as perf accounts it, seen up to a quarter below proc's "
+              "process.cpu where tasks switch often; PERF_COUNT_SW_TASK_CLOCK"),
     [METRIC_SWITCHES] =
         EVENT("context_switches", COUNT,
               "switches to another task, PERF_COUNT_SW_CONTEXT_SWITCHES"),

@@ -31,7 +31,7 @@ static const char css[] =
     "thead th{position:sticky;top:0;background:var(--paper);"
     "vertical-align:bottom;text-align:left;box-shadow:0 1px var(--ink)}"
     "th,td{padding:.22rem .7rem .22rem 0;white-space:nowrap}"
-    "td.t{white-space:normal;overflow-wrap:anywhere;min-width:5rem}"
+    "td.t{white-space:normal;overflow-wrap:break-word;min-width:5rem}"
     "th.n,td.n,thead th.n{text-align:right;padding-left:.5rem}"
     "th[title],td[title]{text-decoration:underline dotted var(--faint);"
     "text-underline-offset:3px}"
