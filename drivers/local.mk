@@ -10,4 +10,4 @@ drivers_LTLIBRARIES += %D%/http.la
 	%D%/http/options.h \
 	%D%/http/request.c %D%/http/request.h \
 	%D%/http/worker.c %D%/http/worker.h
-%C%_http_la_LIBADD = lib/net/libnet.la
+%C%_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la

@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Event loop, connections and codecs: linked into drivers and backends only.
-noinst_LTLIBRARIES += %D%/libnet.la
+# What drivers and backends share, and only they link. libnet needs nothing
+# beyond libc: threads, pacing, counting, codecs. libstream is for those that
+# speak over connections, and brings OpenSSL where there is.
+noinst_LTLIBRARIES += %D%/libnet.la %D%/libstream.la
 %C%_libnet_la_SOURCES = \
 	%D%/engine.h \
 	%D%/fault.c %D%/fault.h \
 	%D%/files.c %D%/files.h \
-	%D%/httpd.h \
-	%D%/http1.c %D%/http1.h \
-	%D%/http1_head.c \
 	%D%/ledger.c \
-	%D%/link.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/pin.c %D%/pin.h \
+	%D%/tally.c %D%/tally.h
+%C%_libnet_la_LIBADD = -lm
+# Else a file that leaves the list stays in the library.
+EXTRA_%C%_libnet_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
+EXTRA_%C%_libstream_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
+
+%C%_libstream_la_SOURCES = \
+	%D%/httpd.h \
+	%D%/http1.c %D%/http1.h \
+	%D%/http1_head.c \
+	%D%/link.h \
 	%D%/resolve.c \
-	%D%/tally.c %D%/tally.h \
 	%D%/tls.h \
 	%D%/url.c %D%/url.h
-%C%_libnet_la_LIBADD = -lm
+%C%_libstream_la_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+%C%_libstream_la_LIBADD = $(OPENSSL_LIBS)
+if OPENSSL
+%C%_libstream_la_SOURCES += %D%/tls.c %D%/tls_inside.h %D%/tls_stream.c
+else
+%C%_libstream_la_SOURCES += %D%/tls_none.c
+endif

@@ -51,11 +51,12 @@ enum scope_code scope_tls_client(struct scope_tls **tls,
                                  const struct scope_tls_options *options,
                                  const char *host, const char *const *alpn,
                                  struct scope_err *err) SCOPE_MUST_CHECK;
-/* certificate and key may be the same file. alpn: what is spoken, most wanted
- * first. */
+/* key NULL: it is in the certificate's file. client_ca: clients must show a
+ * certificate that those in this file vouch for; or NULL. alpn: what is
+ * spoken, most wanted first; or NULL. */
 enum scope_code scope_tls_server(struct scope_tls **tls,
                                  const char *certificate, const char *key,
-                                 const char *const *alpn,
+                                 const char *client_ca, const char *const *alpn,
                                  struct scope_err *err) SCOPE_MUST_CHECK;
 void scope_tls_free(struct scope_tls *tls);
 
@@ -69,20 +70,21 @@ void scope_tls_stream_free(struct scope_tls_stream *stream);
 enum scope_tls_result {
     SCOPE_TLS_OK,
     SCOPE_TLS_AGAIN,  /* when the socket is readable or writable again */
-    SCOPE_TLS_CLOSED, /* by the peer, properly */
-    SCOPE_TLS_FAILED, /* scope_tls_stream_fault says why */
+    SCOPE_TLS_CLOSED, /* by the peer */
+    SCOPE_TLS_FAILED, /* errno as below; scope_tls_stream_fault says why */
 };
 
 enum scope_tls_result scope_tls_handshake(struct scope_tls_stream *stream);
-/* As recv(2) and send(2): bytes, or -1 with errno EAGAIN; 0 at the end of the
- * stream; -1 with errno EPROTO and scope_tls_stream_fault for what TLS itself
- * finds wrong, and another errno for the socket. Read until EAGAIN: what is
- * left in the stream's buffer wakes no epoll. */
+/* As recv(2) and send(2) with MSG_NOSIGNAL: bytes, or -1 with errno EAGAIN; 0
+ * at the end of the stream, with a close_notify or without; -1 with errno
+ * EPROTO and scope_tls_stream_fault for what TLS itself finds wrong, and
+ * another errno for the socket. Both fail after a failure. Read until EAGAIN:
+ * what is left in the stream's buffer wakes no epoll. */
 ssize_t scope_tls_recv(struct scope_tls_stream *stream, void *bytes,
                        size_t size);
 ssize_t scope_tls_send(struct scope_tls_stream *stream, const void *bytes,
                        size_t size);
-/* What was agreed on, or "". */
+/* The protocol that was agreed on, or "". */
 const char *scope_tls_alpn(const struct scope_tls_stream *stream);
 bool scope_tls_resumed(const struct scope_tls_stream *stream);
 /* Why the last call failed, in words. */

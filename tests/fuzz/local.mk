@@ -19,8 +19,8 @@ tests_fuzz_hist_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
 FUZZERS += tests/fuzz/http1
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(FUZZ_MAIN)
-tests_fuzz_http1_LDADD = lib/net/libnet.la $(SCOPE_LIBS)
-tests_fuzz_http1_DEPENDENCIES = lib/net/libnet.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_http1_LDADD = lib/net/libstream.la $(SCOPE_LIBS)
+tests_fuzz_http1_DEPENDENCIES = lib/net/libstream.la $(SCOPE_LIBS_DEPS)
 tests_fuzz_http1_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
 FUZZERS += tests/fuzz/yaml

@@ -14,14 +14,18 @@ tests_unit_present_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/hist
 tests_unit_hist_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/http1
-tests_unit_http1_LDADD = lib/net/libnet.la $(UNIT_LIBS)
+tests_unit_http1_LDADD = lib/net/libstream.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/http_driver
 tests_unit_http_driver_SOURCES = %D%/http_driver.c \
 	%D%/load_report.c %D%/load_report.h \
 	%D%/rogue.c %D%/rogue.h %D%/unit.h
 tests_unit_http_driver_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/url
-tests_unit_url_LDADD = lib/net/libnet.la $(UNIT_LIBS)
+tests_unit_url_LDADD = lib/net/libstream.la $(UNIT_LIBS)
+if OPENSSL
+UNIT_TESTS += tests/unit/tls
+tests_unit_tls_LDADD = lib/net/libstream.la $(UNIT_LIBS)
+endif
 UNIT_TESTS += tests/unit/pace
 tests_unit_pace_LDADD = lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/units
