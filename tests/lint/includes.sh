@@ -32,11 +32,11 @@ may_include() {
 }
 
 may_include include '^scope/'
-may_include lib/base '^(scope/|lib/base/|config\.h$)'
+may_include lib/base '^(scope/|lib/base/|config[.]h$)'
 for part in host store stats present net; do
-    may_include lib/$part "^(scope/|lib/base/|lib/$part/|config\\.h\$)"
+    may_include lib/$part "^(scope/|lib/base/|lib/$part/|config[.]h\$)"
 done
-may_include src '^(scope/|lib/(base|host|store|present)/|src/|config\.h$)'
+may_include src '^(scope/|lib/(base|host|store|present)/|src/|config[.]h$)'
 # Plugins: the contract and their own folder; drivers and backends lib/net too.
 may_include collectors '^(scope/|collectors/)'
 may_include analyzers '^(scope/|analyzers/)'
