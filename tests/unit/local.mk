@@ -21,7 +21,7 @@ tests_unit_http_driver_SOURCES = %D%/http_driver.c \
 	%D%/rogue.c %D%/rogue.h %D%/unit.h
 tests_unit_http_driver_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/url
-tests_unit_url_LDADD = lib/net/libstream.la $(UNIT_LIBS)
+tests_unit_url_LDADD = lib/net/libstream.la lib/net/libnet.la $(UNIT_LIBS)
 if OPENSSL
 UNIT_TESTS += tests/unit/tls
 tests_unit_tls_LDADD = lib/net/libstream.la $(UNIT_LIBS)
