@@ -11,3 +11,12 @@ drivers_LTLIBRARIES += %D%/http.la
 	%D%/http/request.c %D%/http/request.h \
 	%D%/http/worker.c %D%/http/worker.h
 %C%_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
+
+drivers_LTLIBRARIES += %D%/cpu.la
+%C%_cpu_la_SOURCES = \
+	%D%/cpu/burner.c %D%/cpu/burner.h \
+	%D%/cpu/cpu.c \
+	%D%/cpu/quota.c %D%/cpu/quota.h \
+	%D%/cpu/quota_find.c \
+	%D%/cpu/work.c %D%/cpu/work.h
+%C%_cpu_la_LIBADD = lib/net/libnet.la -lm

@@ -31,7 +31,7 @@ enum {
 /* The load of one trial: all its drivers together. */
 struct load {
     const struct scope_trial *trial;
-    bool driven; /* some driver ran */
+    bool driven; /* some driver sent requests */
     struct scope_hist hist[TIMINGS];
     bool filled[TIMINGS];
     struct scope_figure requests, busiest;
@@ -134,7 +134,7 @@ static enum scope_code read_load(const struct scope_dataset *dataset,
 {
     load->trial = trial;
     for (size_t i = 0; i < trial->series_count; i++)
-        load->driven = load->driven || trial->series[i].driver;
+        load->driven = load->driven || is_driven(&trial->series[i], "requests");
     struct scope_figure rate, errors, other, unsent, user, system;
     const struct {
         const char *name, *skipped;
@@ -533,8 +533,8 @@ static enum scope_code add_report(const struct scope_dataset *dataset,
         open = open || !isnan(loads[i].intended);
     }
     if (!driven) {
-        scope_report_text(report, "No driver ran in these trials, so nothing "
-                                  "is known of latency.");
+        scope_report_text(report, "No driver sent requests in these trials, "
+                                  "so nothing is known of latency.");
         return SCOPE_OK;
     }
     bool refused = add_timing(report, loads, count, LATENCY,

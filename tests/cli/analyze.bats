@@ -113,7 +113,7 @@ cell_is() {
     write_store undriven u.scope
     run scope analyze u.scope
     [ "$status" -eq 0 ]
-    [[ "$output" == *"No driver ran in these trials"* ]]
+    [[ "$output" == *"No driver sent requests in these trials"* ]]
     [[ "$output" != *"per request  "* ]]
     write_store single s.scope
     run scope analyze s.scope

@@ -20,6 +20,12 @@ tests_unit_http_driver_SOURCES = %D%/http_driver.c \
 	%D%/load_report.c %D%/load_report.h \
 	%D%/rogue.c %D%/rogue.h %D%/unit.h
 tests_unit_http_driver_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/cpu_driver
+tests_unit_cpu_driver_SOURCES = %D%/cpu_driver.c \
+	%D%/load_report.c %D%/load_report.h %D%/tree.c %D%/tree.h %D%/unit.h \
+	drivers/cpu/quota.c drivers/cpu/quota.h drivers/cpu/quota_find.c
+tests_unit_cpu_driver_LDADD = $(UNIT_LIBS)
+tests_unit_cpu_driver_CFLAGS = $(AM_CFLAGS)
 UNIT_TESTS += tests/unit/url
 tests_unit_url_LDADD = lib/net/libstream.la lib/net/libnet.la $(UNIT_LIBS)
 if OPENSSL
