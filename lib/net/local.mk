@@ -32,3 +32,12 @@ if OPENSSL
 else
 %C%_libstream_la_SOURCES += %D%/tls_none.c
 endif
+
+# netbench's scenarios and what runs them: for the driver and the backend tcp,
+# apart because it brings jansson with it.
+noinst_LTLIBRARIES += %D%/libscenario.la
+%C%_libscenario_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libscenario_la_SOURCES = \
+	%D%/scenario.c %D%/scenario.h \
+	%D%/scenario_steps.c %D%/scenario_steps.h
+%C%_libscenario_la_LIBADD = $(JANSSON_LIBS)

@@ -23,6 +23,12 @@ tests_fuzz_http1_LDADD = lib/net/libstream.la $(SCOPE_LIBS)
 tests_fuzz_http1_DEPENDENCIES = lib/net/libstream.la $(SCOPE_LIBS_DEPS)
 tests_fuzz_http1_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/scenario
+tests_fuzz_scenario_SOURCES = tests/fuzz/scenario.c $(FUZZ_MAIN)
+tests_fuzz_scenario_LDADD = lib/net/libscenario.la $(SCOPE_LIBS)
+tests_fuzz_scenario_DEPENDENCIES = lib/net/libscenario.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_scenario_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/yaml
 tests_fuzz_yaml_SOURCES = tests/fuzz/yaml.c $(FUZZ_MAIN)
 tests_fuzz_yaml_LDADD = $(SCOPE_LIBS)

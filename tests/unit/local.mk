@@ -34,6 +34,8 @@ tests_unit_tls_LDADD = lib/net/libstream.la $(UNIT_LIBS)
 endif
 UNIT_TESTS += tests/unit/pace
 tests_unit_pace_LDADD = lib/net/libnet.la $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/scenario
+tests_unit_scenario_LDADD = lib/net/libscenario.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/units
 tests_unit_units_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/options
