@@ -9,6 +9,7 @@ scopeinclude_HEADERS = \
 	%D%/scope/load.h \
 	%D%/scope/metric.h \
 	%D%/scope/option.h \
+	%D%/scope/outcome.h \
 	%D%/scope/plugin.h \
 	%D%/scope/report.h \
 	%D%/scope/sink.h \

@@ -2,6 +2,7 @@
 lib_libscope_a_SOURCES += \
 	%D%/interval.c \
 	%D%/moments.c %D%/moments.h \
+	%D%/outcome.c \
 	%D%/quantile.c \
 	%D%/student.c %D%/student.h \
 	%D%/summary.c \
