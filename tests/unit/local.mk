@@ -40,6 +40,10 @@ UNIT_TESTS += tests/unit/units
 tests_unit_units_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/options
 tests_unit_options_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/threshold
+tests_unit_threshold_SOURCES = %D%/threshold.c %D%/unit.h \
+	src/threshold.c src/threshold.h
+tests_unit_threshold_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/targets
 tests_unit_targets_SOURCES = %D%/targets.c %D%/tree.c %D%/tree.h %D%/unit.h
 tests_unit_targets_LDADD = $(UNIT_LIBS)
