@@ -32,3 +32,7 @@ install-completion:
 		'$(DESTDIR)$(bashcompdir)/scope'
 uninstall-completion:
 	rm -f '$(DESTDIR)$(bashcompdir)/scope'
+
+# What JSON outputs look like.
+schemasdir = $(pkgdatadir)/schemas
+dist_schemas_DATA = %D%/schemas/load.json

@@ -38,6 +38,7 @@ struct scope_command {
     X(analyze)                                                                 \
     X(drive)                                                                   \
     X(serve)                                                                   \
+    X(export)                                                                  \
     X(store)                                                                   \
     X(list)                                                                    \
     X(doctor)                                                                  \

@@ -6,9 +6,11 @@ scope_SOURCES = \
 	%D%/cmd_analyze.c \
 	%D%/cmd_collect.c \
 	%D%/cmd_drive.c \
+	%D%/cmd_export.c \
 	%D%/cmd_store.c \
 	%D%/conclude.c \
 	%D%/dump.c %D%/dump.h \
+	%D%/export.c %D%/export.h \
 	%D%/overview.c %D%/overview.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/recording.c %D%/recording.h \
@@ -18,6 +20,7 @@ scope_SOURCES = \
 	%D%/session_plan.c \
 	%D%/session_run.h \
 	%D%/session_targets.c \
+	%D%/threshold.c %D%/threshold.h \
 	%D%/verdict.c %D%/verdict.h
 scope_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 scope_LDADD = $(SCOPE_LIBS)

@@ -5,6 +5,7 @@ lib_libscope_a_SOURCES += \
 	%D%/err.c \
 	%D%/inert.c %D%/inert.h \
 	%D%/hist.c %D%/hist_codec.c %D%/hist_codec.h \
+	%D%/hist_ticks.c %D%/hist_ticks.h \
 	%D%/nearest.c \
 	%D%/option_table.c \
 	%D%/options.c %D%/options.h \

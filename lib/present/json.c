@@ -7,6 +7,7 @@
  * when the meaning of a key changes.
  */
 #include "lib/base/inert.h"
+#include "lib/present/json_value.h"
 #include "lib/present/model.h"
 
 #include "lib/base/units.h"
@@ -14,31 +15,13 @@
 #include <jansson.h>
 #include <math.h>
 
-static json_t *json_text(const char *text)
-{
-    char *valid = scope_valid_utf8(text);
-    json_t *json = json_string(valid);
-    free(valid);
-    return json;
-}
-
 void scope_json_text(struct scope_text *out, const char *text)
 {
-    json_t *json = json_text(text);
+    json_t *json = scope_json_string(text);
     char *quoted = json_dumps(json, JSON_ENCODE_ANY);
     scope_text_add(out, "%s", quoted);
     free(quoted);
     json_decref(json);
-}
-
-static json_t *json_number(double value)
-{
-    if (!isfinite(value))
-        return json_null();
-    /* Whole numbers as such, up to where doubles skip some. */
-    if (value == trunc(value) && fabs(value) <= 9007199254740992.0)
-        return json_integer((json_int_t)value);
-    return json_real(value);
 }
 
 static const char *unit_word(enum scope_unit unit)
@@ -59,15 +42,17 @@ static json_t *json_columns(const struct scope_table *table)
         const struct scope_column *spec = &table->columns[i];
         json_t *column = json_object();
         char *key = scope_column_key(table, i);
-        json_object_set_new(column, "key", json_text(key));
+        json_object_set_new(column, "key", scope_json_string(key));
         free(key);
-        json_object_set_new(column, "heading", json_text(spec->heading));
-        json_object_set_new(column, "kind", json_text(kinds[spec->kind]));
+        json_object_set_new(column, "heading",
+                            scope_json_string(spec->heading));
+        json_object_set_new(column, "kind",
+                            scope_json_string(kinds[spec->kind]));
         if (spec->unit)
             json_object_set_new(column, "unit",
-                                json_text(unit_word(spec->unit)));
+                                scope_json_string(unit_word(spec->unit)));
         if (spec->hint)
-            json_object_set_new(column, "hint", json_text(spec->hint));
+            json_object_set_new(column, "hint", scope_json_string(spec->hint));
         json_array_append_new(columns, column);
     }
     return columns;
@@ -78,11 +63,11 @@ static json_t *json_cell(const struct scope_table *table,
 {
     const struct scope_cell *cell = scope_cell_at(table, row, column);
     if (table->columns[column].kind == SCOPE_COLUMN_UNIT)
-        return json_text(scope_row_unit(table, row));
+        return scope_json_string(scope_row_unit(table, row));
     if (cell && cell->kind == SCOPE_CELL_TEXT)
-        return json_text(cell->text);
+        return scope_json_string(cell->text);
     if (cell && cell->kind == SCOPE_CELL_NUMBER)
-        return json_number(cell->number);
+        return scope_json_number(cell->number);
     return json_null();
 }
 
@@ -96,8 +81,8 @@ static json_t *json_row(const struct scope_table *table,
         json_object_set_new(json, valid, json_cell(table, row, i));
         if (table->columns[i].kind == SCOPE_COLUMN_APART) {
             char *unit = scope_format("%s_unit", valid);
-            json_object_set_new(json, unit,
-                                json_text(scope_cell_word(table, row, i)));
+            json_object_set_new(
+                json, unit, scope_json_string(scope_cell_word(table, row, i)));
             free(unit);
         }
         free(valid);
@@ -111,8 +96,8 @@ static json_t *json_table(const struct scope_table *table)
 {
     json_t *json = json_object(), *rows = json_array();
     json_object_set_new(json, "type", json_string("table"));
-    json_object_set_new(json, "id", json_text(table->id));
-    json_object_set_new(json, "title", json_text(table->title));
+    json_object_set_new(json, "id", scope_json_string(table->id));
+    json_object_set_new(json, "title", scope_json_string(table->title));
     json_object_set_new(json, "columns", json_columns(table));
     for (size_t r = 0; r < table->row_count; r++)
         json_array_append_new(rows, json_row(table, &table->rows[r]));
@@ -127,9 +112,9 @@ static json_t *json_axis(const struct scope_axis *axis)
         [SCOPE_AXIS_PERCENTILE] = "percentile",
     };
     json_t *json = json_object();
-    json_object_set_new(json, "label", json_text(axis->label));
-    json_object_set_new(json, "unit", json_text(unit_word(axis->unit)));
-    json_object_set_new(json, "scale", json_text(scales[axis->scale]));
+    json_object_set_new(json, "label", scope_json_string(axis->label));
+    json_object_set_new(json, "unit", scope_json_string(unit_word(axis->unit)));
+    json_object_set_new(json, "scale", scope_json_string(scales[axis->scale]));
     return json;
 }
 
@@ -137,7 +122,7 @@ static json_t *json_values(const double *values, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, json_number(values[i]));
+        json_array_append_new(array, scope_json_number(values[i]));
     return array;
 }
 
@@ -145,14 +130,14 @@ static json_t *json_plot(const struct scope_plot *plot)
 {
     json_t *json = json_object(), *curves = json_array();
     json_object_set_new(json, "type", json_string("plot"));
-    json_object_set_new(json, "id", json_text(plot->id));
-    json_object_set_new(json, "title", json_text(plot->title));
+    json_object_set_new(json, "id", scope_json_string(plot->id));
+    json_object_set_new(json, "title", scope_json_string(plot->title));
     json_object_set_new(json, "x", json_axis(&plot->x));
     json_object_set_new(json, "y", json_axis(&plot->y));
     for (size_t i = 0; i < plot->curve_count; i++) {
         const struct scope_curve *curve = &plot->curves[i];
         json_t *one = json_object();
-        json_object_set_new(one, "label", json_text(curve->label));
+        json_object_set_new(one, "label", scope_json_string(curve->label));
         json_object_set_new(one, "x", json_values(curve->x, curve->count));
         json_object_set_new(one, "y", json_values(curve->y, curve->count));
         json_array_append_new(curves, one);
@@ -161,7 +146,7 @@ static json_t *json_plot(const struct scope_plot *plot)
     if (plot->name_count) {
         json_t *names = json_array();
         for (size_t i = 0; i < plot->name_count; i++)
-            json_array_append_new(names, json_text(plot->names[i]));
+            json_array_append_new(names, scope_json_string(plot->names[i]));
         json_object_set_new(json, "names", names);
     }
     return json;
@@ -180,7 +165,7 @@ static json_t *json_item(const struct scope_item *item)
         return json_plot(item->plot);
     json_t *json = json_object();
     json_object_set_new(json, "type", json_string(types[item->kind]));
-    json_object_set_new(json, "text", json_text(item->text));
+    json_object_set_new(json, "text", scope_json_string(item->text));
     return json;
 }
 
@@ -195,7 +180,7 @@ void scope_write_json(const struct scope_report *report, struct scope_text *out)
     json_t *root = json_object(), *items = json_array();
     json_object_set_new(root, "format", json_string("scope-report"));
     json_object_set_new(root, "version", json_integer(1));
-    json_object_set_new(root, "title", json_text(report->title));
+    json_object_set_new(root, "title", scope_json_string(report->title));
     for (size_t i = 0; i < report->item_count; i++)
         json_array_append_new(items, json_item(&report->items[i]));
     json_object_set_new(root, "items", items);

@@ -2,10 +2,19 @@
 lib_libscope_a_SOURCES += \
 	%D%/csv.c \
 	%D%/draw.c \
+	%D%/export_inside.h \
+	%D%/fortio.c \
 	%D%/gnuplot.c %D%/gnuplot.h \
+	%D%/hdr_log.c \
+	%D%/hgrm.c \
 	%D%/html.c \
 	%D%/json.c \
+	%D%/json_value.c %D%/json_value.h \
 	%D%/layout.c %D%/layout.h \
+	%D%/load_export.c %D%/load_export.h \
+	%D%/load_json.c \
+	%D%/load_timeline.c %D%/load_timeline.h \
+	%D%/load_verdict.c \
 	%D%/markdown.c \
 	%D%/model.c %D%/model.h \
 	%D%/present.c %D%/present.h \

@@ -10,6 +10,7 @@ CLI_TESTS += tests/cli/store.bats
 CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
 CLI_TESTS += tests/cli/cpu.bats
+CLI_TESTS += tests/cli/export.bats
 EXTRA_DIST += tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats

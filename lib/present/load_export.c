@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is exported of a load, whatever the format. */
+#include "lib/present/export_inside.h"
+
+#include <string.h>
+
+const char *const scope_exports[] = {
+    [SCOPE_EXPORT_HDR] = "hdr",       [SCOPE_EXPORT_HGRM] = "hgrm",
+    [SCOPE_EXPORT_FORTIO] = "fortio", [SCOPE_EXPORT_JSON] = "json",
+    [SCOPE_EXPORT_JSON + 1] = NULL,
+};
+
+enum scope_code scope_export_write(enum scope_export format,
+                                   const struct scope_export_plan *plan,
+                                   struct scope_text *out,
+                                   struct scope_err *err)
+{
+    switch (format) {
+    case SCOPE_EXPORT_HDR:
+        return scope_export_hdr(plan, out, err);
+    case SCOPE_EXPORT_HGRM:
+        return scope_export_hgrm(plan, out, err);
+    case SCOPE_EXPORT_FORTIO:
+        return scope_export_fortio(plan, out, err);
+    case SCOPE_EXPORT_JSON:
+        return scope_export_json(plan, out, err);
+    }
+    return scope_fail(err, SCOPE_USAGE, 0, "unknown export");
+}
+
+bool scope_export_chosen(const struct scope_series *series, const char *metric)
+{
+    if (!series->driver || series->metric.semantics != SCOPE_HISTOGRAM)
+        return false;
+    if (!metric)
+        return true;
+    size_t length = strlen(series->metric.name);
+    if (strncmp(metric, series->metric.name, length) != 0)
+        return false;
+    return !metric[length] ||
+           (metric[length] == '/' &&
+            strcmp(metric + length + 1, series->instance) == 0);
+}
+
+struct gathering {
+    struct scope_hist *sum;
+    struct scope_err *err;
+};
+
+static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
+                              const struct scope_hist *hist)
+{
+    struct gathering *gathering = closure;
+    (void)start_ns, (void)end_ns;
+    return scope_hist_gather(gathering->sum, hist, gathering->err);
+}
+
+enum scope_code scope_export_gather(const struct scope_export_plan *plan,
+                                    const char *metric, struct scope_hist *sum,
+                                    struct scope_err *err)
+{
+    struct gathering gathering = {.sum = sum, .err = err};
+    enum scope_code code = SCOPE_OK;
+    *sum = (struct scope_hist){0};
+    for (size_t t = 0; t < plan->trial_count; t++) {
+        const struct scope_trial *trial = plan->trials[t];
+        for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++)
+            if (scope_export_chosen(&trial->series[i], metric))
+                code = scope_series_hists(plan->dataset, &trial->series[i],
+                                          trial->start_ns, trial->end_ns,
+                                          gather, &gathering, err);
+    }
+    if (code != SCOPE_OK || sum->total)
+        return code;
+    scope_fail(err, SCOPE_NOT_FOUND, 0, "no driver recorded %s", metric);
+    return scope_hint(err, "scope help DRIVER lists what it records");
+}
