@@ -5,11 +5,9 @@ drivers_LTLIBRARIES =
 
 drivers_LTLIBRARIES += %D%/http.la
 %C%_http_la_SOURCES = \
-	%D%/http/connection.c \
+	%D%/http/connection.c %D%/http/connection.h \
 	%D%/http/http.c \
-	%D%/http/options.h \
-	%D%/http/request.c %D%/http/request.h \
-	%D%/http/worker.c %D%/http/worker.h
+	%D%/http/options.h
 %C%_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
 
 drivers_LTLIBRARIES += %D%/cpu.la

@@ -5,184 +5,115 @@
  * happened; that a server ends a keep-alive connection between two answers is
  * no failure (RFC 9112, section 9.5).
  */
-#include "drivers/http/worker.h"
+#include "drivers/http/connection.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/uio.h>
 
-/* After a failure the next try waits, each time twice as long. */
-#define BACK_OFF_NS INT64_C(10000000)
-enum { BACK_OFF_DOUBLINGS = 6 };
+enum {
+    RECEIVE_SIZE = 256 * 1024, /* of one recv(2) */
+    PEEK_SIZE = 4096,          /* enough for a head, when bodies are large */
+    LARGE_BODY = 32 * 1024,    /* from here on a body is discarded unread */
+};
 
-void connection_close(struct worker *worker, struct connection *connection)
+static const struct driver *driver_of(const struct scope_worker *worker)
 {
-    if (connection->fd >= 0) {
-        close(connection->fd);
-        if (connection->state == FREE || connection->state == BUSY)
-            worker->tally.counts.connections--;
-    }
-    if (connection->state == FREE)
-        TAILQ_REMOVE(&worker->free, connection, link);
-    connection->fd = -1;
-    connection->state = IDLE;
+    return worker->closure;
 }
 
-static void count_fault(struct worker *worker, enum scope_fault fault,
-                        const char *during, const char *what)
+static struct reader *reader_of(const struct scope_worker *worker)
 {
-    char detail[96];
-    snprintf(detail, sizeof detail, "%s: %s", during, what);
-    scope_tally_fault(&worker->tally, fault, detail);
+    return worker->own;
 }
 
-static void back_off(struct worker *worker, struct connection *connection,
-                     int64_t now_ns)
+static struct connection *connection_of(struct scope_slot *slot)
 {
-    unsigned doublings = connection->failures < BACK_OFF_DOUBLINGS
-                             ? connection->failures
-                             : BACK_OFF_DOUBLINGS;
-    connection->failures++;
-    connection->state = BACKING;
-    connection->due_ns = now_ns + (BACK_OFF_NS << doublings);
-    worker_check_at(worker, connection->due_ns);
+    return (struct connection *)slot;
 }
 
-/* Opens it again: at once when it was good before, else after a while. */
-static void reopen(struct worker *worker, struct connection *connection,
-                   int64_t now_ns)
-{
-    bool was_good = connection->reused;
-    connection_close(worker, connection);
-    connection->reused = false;
-    if (was_good)
-        connection_open(worker, connection, now_ns);
-    else
-        back_off(worker, connection, now_ns);
-}
+/* --- what went wrong ------------------------------------------------------ */
 
-/* 0, or an errno. */
-static int begin_connect(struct worker *worker, struct connection *connection)
+static void count_lost(struct scope_worker *worker,
+                       struct connection *connection, enum scope_fault fault,
+                       const char *what)
 {
-    const struct scope_address *address =
-        &worker->load->addresses->items[connection->address];
-    int fd = socket(address->bytes.ss_family,
-                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return errno;
-    int error = 0;
-    const int yes = 1;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) ||
-        (connect(fd, (const struct sockaddr *)&address->bytes, address->size) &&
-         errno != EINPROGRESS))
-        error = errno;
-    else
-        error = scope_loop_watch(&worker->loop, fd, connection);
-    if (error)
-        close(fd);
-    else
-        connection->fd = fd;
-    return error;
-}
-
-/* Tries the addresses left in this round; what the last one says counts. */
-static void connect_any(struct worker *worker, struct connection *connection,
-                        int error, int64_t now_ns)
-{
-    size_t count = worker->load->addresses->count;
-    while (connection->tried < count) {
-        connection->tried++;
-        error = begin_connect(worker, connection);
-        if (!error) {
-            connection->state = CONNECTING;
-            connection->due_ns =
-                now_ns + worker->load->options->connect_timeout_ns;
-            worker_check_at(worker, connection->due_ns);
-            return;
-        }
-        connection->address = (connection->address + 1) % count;
-    }
-    count_fault(worker, scope_fault_of(error), "connect",
-                strerrordesc_np(error));
-    if (connection->again)
-        worker->tally.counts.outstanding--;
-    connection->again = false;
-    back_off(worker, connection, now_ns);
-}
-
-void connection_open(struct worker *worker, struct connection *connection,
-                     int64_t now_ns)
-{
-    connection->state = IDLE;
-    if (worker_is_over(worker, now_ns) && !connection->again)
-        return;
-    connection->address = worker->good_address;
-    connection->tried = 0;
-    connect_any(worker, connection, 0, now_ns);
-}
-
-static void connect_failed(struct worker *worker, struct connection *connection,
-                           int error, int64_t now_ns)
-{
-    connection_close(worker, connection);
-    connection->address =
-        (connection->address + 1) % worker->load->addresses->count;
-    connect_any(worker, connection, error, now_ns);
+    char detail[SCOPE_DETAIL_SIZE];
+    snprintf(detail, sizeof detail, "request: %s", what);
+    scope_slot_lost(worker, &connection->slot, fault, NULL, detail);
 }
 
 /* A request that was out got no answer. When the server closed a connection
  * that had worked and said nothing, its close and the request passed each
  * other on the way: the request is sent again, if that does no harm. */
-static void lose(struct worker *worker, struct connection *connection,
+static void lose(struct scope_worker *worker, struct connection *connection,
                  enum scope_fault fault, const char *what)
 {
-    int64_t now_ns = scope_now_ns();
     bool silent = fault == SCOPE_FAULT_CLOSED || fault == SCOPE_FAULT_RESET;
-    if (silent && connection->reused && !connection->answer.begun &&
-        worker->load->request->idempotent) {
+    if (silent && connection->served && !connection->answer.begun &&
+        connection->message->request->idempotent) {
         worker->tally.counts.retries++;
         connection->again = true;
     } else {
-        count_fault(worker, fault, "request", what);
-        worker->tally.counts.outstanding--;
+        count_lost(worker, connection, fault, what);
     }
-    reopen(worker, connection, now_ns);
+    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
+}
+
+static void lose_by_errno(struct scope_worker *worker,
+                          struct connection *connection, int error)
+{
+    const char *detail;
+    enum scope_fault fault =
+        scope_link_fault(&connection->link, error, &detail);
+    if (connection->answer.begun && fault != SCOPE_FAULT_TLS)
+        fault = SCOPE_FAULT_CUT;
+    lose(worker, connection, fault, detail);
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static void end_of_answer(struct scope_worker *worker,
+                          struct connection *connection, int64_t now_ns)
+{
+    const struct driver *driver = driver_of(worker);
+    const struct scope_http1 *answer = &connection->answer;
+    char detail[SCOPE_DETAIL_SIZE];
+    worker->tally.counts.kinds[0] += answer->interim;
+    if (driver->expect.any &&
+        !scope_expect_end(&driver->expect, &connection->view, answer->status,
+                          answer->length, detail, sizeof detail))
+        scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_INVALID, NULL,
+                        detail);
+    else
+        scope_slot_answered(worker, &connection->slot, &connection->exchange,
+                            answer->status / 100U - 1, now_ns);
 }
 
 /* The last byte of an answer is there; excess bytes came after it. */
-static void answered(struct worker *worker, struct connection *connection,
+static void answered(struct scope_worker *worker, struct connection *connection,
                      size_t excess)
 {
     int64_t now_ns = scope_now_ns();
-    struct scope_tally *tally = &worker->tally;
-    const struct scope_http1 *answer = &connection->answer;
-    tally->counts.outstanding--;
-    tally->counts.requests++;
-    tally->counts.status[0] += answer->interim;
-    tally->counts.status[answer->status / 100 - 1]++;
-    scope_hist_record(&tally->timings->service, now_ns - connection->sent_ns,
-                      1);
-    if (worker->open)
-        scope_hist_record(&tally->timings->latency,
-                          now_ns - connection->intended_ns, 1);
-    connection->reused = true;
-    connection->failures = 0;
-    worker->read_size =
+    int64_t most = driver_of(worker)->options.per_connection;
+    end_of_answer(worker, connection, now_ns);
+    connection->slot.proven = true;
+    connection->served++;
+    reader_of(worker)->read_size =
         connection->received < LARGE_BODY ? RECEIVE_SIZE : PEEK_SIZE;
     if (excess)
-        count_fault(worker, SCOPE_FAULT_MALFORMED, "connection",
-                    "bytes after the end of an answer");
-    if (excess || !answer->keep_alive || connection->hung_up ||
-        connection->unsent)
-        reopen(worker, connection, now_ns);
+        scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
+                          "connection: bytes after the end of an answer");
+    if (excess || !connection->answer.keep_alive || connection->link.hung_up ||
+        connection->unsent || (most && connection->served >= (uint64_t)most))
+        scope_slot_reopen(worker, &connection->slot, now_ns);
     else
-        worker_free(worker, connection, now_ns);
+        scope_slot_next(worker, &connection->slot, now_ns);
 }
 
-static void end_of_stream(struct worker *worker, struct connection *connection)
+static void end_of_stream(struct scope_worker *worker,
+                          struct connection *connection)
 {
     if (!connection->answer.begun)
         lose(worker, connection, SCOPE_FAULT_CLOSED,
@@ -195,14 +126,17 @@ static void end_of_stream(struct worker *worker, struct connection *connection)
 }
 
 /* What was received, read or discarded; false when that ended the exchange. */
-static bool take_bytes(struct worker *worker, struct connection *connection,
-                       size_t size, bool discarded)
+static bool take_bytes(struct scope_worker *worker,
+                       struct connection *connection, size_t size,
+                       bool discarded)
 {
+    struct reader *reader = reader_of(worker);
     struct scope_http1 *answer = &connection->answer;
     size_t used = size;
+    reader->current = connection;
     enum scope_http1_result result =
         discarded ? scope_http1_skip(answer, size)
-                  : scope_http1_feed(answer, &worker->memo, worker->buffer,
+                  : scope_http1_feed(answer, &reader->memo, reader->buffer,
                                      size, &used);
     if (result == SCOPE_HTTP1_MORE)
         return true;
@@ -214,24 +148,38 @@ static bool take_bytes(struct worker *worker, struct connection *connection,
     return false;
 }
 
-/* Reads until there is nothing more. A short read says so too, unless the
- * peer has hung up: then the end of the stream is still to be seen. */
-static void receive(struct worker *worker, struct connection *connection)
+/* How much to read next; *discard: all of it is body that nobody looks at. */
+static size_t room_for(const struct scope_worker *worker,
+                       const struct connection *connection, bool *discard)
 {
+    uint64_t body = scope_http1_skippable(&connection->answer);
+    *discard = body && !driver_of(worker)->expect.body;
+    if (!body)
+        return reader_of(worker)->read_size;
+    return body < RECEIVE_SIZE ? (size_t)body : RECEIVE_SIZE;
+}
+
+/* Reads until there is nothing more. A short read says so too, unless the
+ * peer has hung up: then the end of the stream is still to be seen. TLS gives a
+ * record at a time. */
+static void receive(struct scope_worker *worker, struct connection *connection)
+{
+    struct scope_link *link = &connection->link;
+    struct reader *reader = reader_of(worker);
     for (;;) {
-        uint64_t body = scope_http1_skippable(&connection->answer);
-        size_t room = body ? RECEIVE_SIZE : worker->read_size;
-        if (body && body < room)
-            room = (size_t)body;
+        bool discard;
+        size_t room = room_for(worker, connection, &discard);
         /* TCP discards what MSG_TRUNC receives (tcp(7)). */
-        ssize_t size = recv(connection->fd, worker->buffer, room,
-                            body ? MSG_TRUNC | MSG_DONTWAIT : MSG_DONTWAIT);
+        ssize_t size =
+            link->stream || !discard
+                ? scope_link_recv(link, reader->buffer, room)
+                : recv(link->fd, NULL, room, MSG_TRUNC | MSG_DONTWAIT);
         if (size > 0) {
             worker->tally.counts.received += (uint64_t)size;
             connection->received += (uint64_t)size;
-            if (!take_bytes(worker, connection, (size_t)size, body > 0))
+            if (!take_bytes(worker, connection, (size_t)size, discard))
                 return;
-            if ((size_t)size < room && !connection->hung_up)
+            if ((size_t)size < room && !link->hung_up && !link->stream)
                 return;
         } else if (size == 0) {
             end_of_stream(worker, connection);
@@ -239,22 +187,42 @@ static void receive(struct worker *worker, struct connection *connection)
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR) {
-            lose(worker, connection,
-                 connection->answer.begun ? SCOPE_FAULT_CUT
-                                          : scope_fault_of(errno),
-                 strerrordesc_np(errno));
+            lose_by_errno(worker, connection, errno);
             return;
         }
     }
 }
 
-static void transmit(struct worker *worker, struct connection *connection)
+/* --- requests ------------------------------------------------------------- */
+
+/* Sends from the first byte that is unsent: of the head, of the body, or of
+ * both in one. */
+static ssize_t send_rest(struct connection *connection)
 {
-    const struct request *request = worker->load->request;
+    const struct message *message = connection->message;
+    const struct scope_request *request = message->request;
+    size_t body = request->body_size;
+    if (connection->unsent <= body)
+        return scope_link_send(&connection->link,
+                               request->body + body - connection->unsent,
+                               connection->unsent);
+    size_t left = connection->unsent - body;
+    char *from = message->head + message->head_size - left;
+    if (!body || connection->link.stream)
+        return scope_link_send(&connection->link, from, left);
+    struct iovec parts[] = {
+        {.iov_base = from, .iov_len = left},
+        {.iov_base = (void *)(uintptr_t)request->body, .iov_len = body},
+    };
+    return sendmsg(connection->link.fd,
+                   &(struct msghdr){.msg_iov = parts, .msg_iovlen = 2},
+                   MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void transmit(struct scope_worker *worker, struct connection *connection)
+{
     while (connection->unsent) {
-        const char *from = request->bytes + request->size - connection->unsent;
-        ssize_t size = send(connection->fd, from, connection->unsent,
-                            MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t size = send_rest(connection);
         if (size >= 0) {
             worker->tally.counts.sent += (uint64_t)size;
             connection->unsent -= (size_t)size;
@@ -262,105 +230,241 @@ static void transmit(struct worker *worker, struct connection *connection)
             return;
         } else if (errno != EINTR) {
             /* It may have answered before it closed. */
-            connection->hung_up = true;
+            connection->link.hung_up = true;
             receive(worker, connection);
             return;
         }
     }
 }
 
-static void put_out(struct worker *worker, struct connection *connection)
+static void put_out(struct scope_worker *worker, struct connection *connection)
 {
-    connection->state = BUSY;
-    connection->unsent = worker->load->request->size;
+    const struct scope_request *request = connection->message->request;
+    connection->again = false;
+    connection->unsent = connection->message->head_size + request->body_size;
     connection->received = 0;
     scope_http1_next(&connection->answer);
+    connection->answer.no_body = request->head;
     transmit(worker, connection);
 }
 
-void connection_send(struct worker *worker, struct connection *connection,
-                     int64_t intended_ns, int64_t now_ns)
+/* --- opening -------------------------------------------------------------- */
+
+static void take_result(struct scope_worker *worker,
+                        struct connection *connection,
+                        enum scope_link_result result, int64_t now_ns)
 {
-    connection->intended_ns = intended_ns;
-    connection->sent_ns = now_ns;
-    worker->tally.counts.outstanding++;
-    put_out(worker, connection);
+    struct scope_link *link = &connection->link;
+    if (result == SCOPE_LINK_MORE)
+        return;
+    if (result == SCOPE_LINK_FAILED) {
+        char detail[SCOPE_DETAIL_SIZE];
+        snprintf(detail, sizeof detail, "connect: %s", link->detail);
+        /* What waits for it fails with it: the connection is what is counted,
+         * or each would count twice. */
+        if (connection->again)
+            scope_slot_forgo(worker, &connection->slot);
+        connection->again = false;
+        scope_slot_failed(worker, &connection->slot, link->fault, detail,
+                          now_ns);
+        return;
+    }
+    scope_tally_connect(&worker->tally, link->connected_ns - link->begun_ns,
+                        link->stream ? link->up_ns - link->connected_ns : -1);
+    connection->served = 0;
+    scope_slot_ready(worker, &connection->slot, now_ns);
+    if (connection->again)
+        put_out(worker, connection);
 }
 
-static void finish_connect(struct worker *worker, struct connection *connection)
+static void open_connection(struct scope_worker *worker,
+                            struct scope_slot *slot, int64_t now_ns)
 {
-    int64_t now_ns = scope_now_ns();
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &size))
-        error = errno;
-    if (error) {
-        connect_failed(worker, connection, error, now_ns);
-        return;
-    }
-    worker->tally.counts.connects++;
-    worker->tally.counts.connections++;
-    worker->good_address = connection->address;
-    connection->reused = false;
-    connection->hung_up = false;
-    if (!connection->again) {
-        worker_free(worker, connection, now_ns);
-        return;
-    }
-    connection->again = false;
-    put_out(worker, connection);
+    struct connection *connection = connection_of(slot);
+    take_result(worker, connection,
+                scope_link_open(&connection->link, &driver_of(worker)->peer,
+                                &worker->loop, slot, now_ns),
+                now_ns);
 }
+
+static void open_timeout(struct scope_worker *worker, struct scope_slot *slot,
+                         int64_t now_ns)
+{
+    struct connection *connection = connection_of(slot);
+    take_result(
+        worker, connection,
+        scope_link_timeout(&connection->link, &worker->loop, slot, now_ns),
+        now_ns);
+}
+
+static void send_request(struct scope_worker *worker, struct scope_slot *slot,
+                         const struct scope_exchange *exchange)
+{
+    struct connection *connection = connection_of(slot);
+    const struct driver *driver = driver_of(worker);
+    connection->exchange = *exchange;
+    connection->message =
+        &driver->messages[scope_requests_pick(&driver->requests,
+                                              exchange->number) -
+                          driver->requests.items];
+    if (slot->state == SCOPE_SLOT_OPEN) {
+        put_out(worker, connection);
+        return;
+    }
+    connection->again = true;
+    open_connection(worker, slot, exchange->sent_ns);
+}
+
+/* --- events --------------------------------------------------------------- */
 
 /* Nothing is out: bytes are not asked for, and an end is no failure. */
-static void idle_event(struct worker *worker, struct connection *connection)
+static void idle_event(struct scope_worker *worker,
+                       struct connection *connection)
 {
-    ssize_t size =
-        recv(connection->fd, worker->buffer, RECEIVE_SIZE, MSG_DONTWAIT);
+    ssize_t size = scope_link_recv(&connection->link, reader_of(worker)->buffer,
+                                   RECEIVE_SIZE);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (size > 0)
-        count_fault(worker, SCOPE_FAULT_MALFORMED, "connection",
-                    "bytes without a request");
-    reopen(worker, connection, scope_now_ns());
+        scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
+                          "connection: bytes without a request");
+    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
 }
 
-void connection_event(struct worker *worker, struct connection *connection,
-                      uint32_t events)
+static void event(struct scope_worker *worker, struct scope_slot *slot,
+                  uint32_t events)
 {
     const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    if (connection->state == CONNECTING)
-        finish_connect(worker, connection);
-    if (connection->state != FREE && connection->state != BUSY)
-        return;
+    struct connection *connection = connection_of(slot);
+    struct scope_link *link = &connection->link;
+    if (slot->state == SCOPE_SLOT_OPENING) {
+        int64_t now_ns = scope_now_ns();
+        take_result(worker, connection,
+                    scope_link_event(link, &worker->loop, slot, now_ns),
+                    now_ns);
+        if (slot->state != SCOPE_SLOT_OPEN)
+            return;
+    }
     if (events & ended)
-        connection->hung_up = true;
-    if (connection->state == FREE) {
+        link->hung_up = true;
+    if (!slot->out) {
         if (events & (EPOLLIN | ended))
             idle_event(worker, connection);
         return;
     }
-    if (connection->unsent && (events & EPOLLOUT))
+    /* TLS may have to write to read, and to read to write. */
+    if (connection->unsent && ((events & EPOLLOUT) || link->stream))
         transmit(worker, connection);
-    if (connection->state == BUSY && (events & (EPOLLIN | ended)))
+    if (slot->state == SCOPE_SLOT_OPEN && slot->out &&
+        (events & (EPOLLIN | ended)))
         receive(worker, connection);
 }
 
-void connection_check(struct worker *worker, struct connection *connection,
-                      int64_t now_ns)
+static void check(struct scope_worker *worker, struct scope_slot *slot,
+                  int64_t now_ns)
 {
-    int64_t timeout_ns = worker->load->options->timeout_ns;
-    if (connection->state == BUSY) {
-        if (timeout_ns && now_ns - connection->sent_ns >= timeout_ns)
-            lose(worker, connection, SCOPE_FAULT_TIMEOUT,
-                 "no answer within the timeout");
-        return;
-    }
-    if (connection->state != BACKING && connection->state != CONNECTING)
-        return;
-    if (now_ns < connection->due_ns)
-        worker_check_at(worker, connection->due_ns);
-    else if (connection->state == BACKING)
-        connection_open(worker, connection, now_ns);
-    else
-        connect_failed(worker, connection, ETIMEDOUT, now_ns);
+    struct connection *connection = connection_of(slot);
+    if (connection->exchange.sent_ns <= scope_worker_timeout_ns(worker, now_ns))
+        lose(worker, connection, SCOPE_FAULT_TIMEOUT,
+             "no answer within the timeout");
 }
+
+static void shut(struct scope_worker *worker, struct scope_slot *slot)
+{
+    (void)worker;
+    scope_link_close(&connection_of(slot)->link);
+}
+
+/* --- a thread's own ------------------------------------------------------- */
+
+/* The lines between the first and the empty one; the parser has checked them.
+ */
+static void show_head(void *closure, const char *bytes, size_t size)
+{
+    struct scope_worker *worker = closure;
+    const struct scope_expect *expect = &driver_of(worker)->expect;
+    struct scope_expect_view *view = &reader_of(worker)->current->view;
+    const char *end = bytes + size;
+    scope_expect_begin(expect, view);
+    const char *line = memchr(bytes, '\n', size);
+    while (line && ++line < end) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        const char *stop = next ? next : end;
+        const char *colon = memchr(line, ':', (size_t)(stop - line));
+        if (colon) {
+            const char *value = colon + 1;
+            while (value < stop && (*value == ' ' || *value == '\t'))
+                value++;
+            while (stop > value && strchr(" \t\r", stop[-1]))
+                stop--;
+            scope_expect_header(expect, view, line, (size_t)(colon - line),
+                                value, (size_t)(stop - value));
+        }
+        line = next;
+    }
+}
+
+static void show_body(void *closure, const char *bytes, size_t size)
+{
+    struct scope_worker *worker = closure;
+    scope_expect_body(&driver_of(worker)->expect,
+                      &reader_of(worker)->current->view, bytes, size);
+}
+
+static enum scope_code worker_open(struct scope_worker *worker,
+                                   struct scope_err *err)
+{
+    (void)err;
+    struct reader *reader = reader_of(worker);
+    reader->read_size = RECEIVE_SIZE;
+    reader->buffer = scope_alloc(RECEIVE_SIZE, 1);
+    reader->sight = (struct scope_http1_sight){
+        .closure = worker, .head = show_head, .body = show_body};
+    if (driver_of(worker)->expect.any)
+        reader->memo.sight = &reader->sight;
+    for (size_t i = 0; i < worker->count; i++)
+        scope_link_init(&connection_of(scope_worker_slot(worker, i))->link);
+    return SCOPE_OK;
+}
+
+static void worker_close(struct scope_worker *worker)
+{
+    struct reader *reader = reader_of(worker);
+    for (size_t i = 0; i < worker->count; i++) {
+        struct connection *connection =
+            connection_of(scope_worker_slot(worker, i));
+        scope_http1_free(&connection->answer);
+        scope_expect_view_free(&connection->view);
+    }
+    free(reader->buffer);
+}
+
+static void close_driver(void *closure)
+{
+    struct driver *driver = closure;
+    for (size_t i = 0; driver->messages && i < driver->requests.count; i++)
+        free(driver->messages[i].head);
+    free(driver->messages);
+    scope_addresses_free(&driver->addresses);
+    scope_tls_free(driver->tls);
+    scope_requests_free(&driver->requests);
+    free(driver);
+}
+
+static const char *const kinds[] = {"1xx", "2xx", "3xx", "4xx", "5xx", NULL};
+
+const struct scope_protocol http_protocol = {
+    .slot_size = sizeof(struct connection),
+    .worker_size = sizeof(struct reader),
+    .kinds = kinds,
+    .statuses = true,
+    .worker_open = worker_open,
+    .worker_close = worker_close,
+    .open = open_connection,
+    .open_timeout = open_timeout,
+    .send = send_request,
+    .event = event,
+    .check = check,
+    .shut = shut,
+    .close = close_driver,
+};

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * HTTP/1.1 load over keep-alive connections: in a closed loop (every
- * connection sends its next request when the last was answered) or in an open
- * loop at a constant rate, where latency counts from the time a request was
- * meant to be sent.
+ * HTTP/1.1 load: in a closed loop (every connection sends its next request when
+ * the last was answered) or in an open loop by a schedule, where latency counts
+ * from the time a request was meant to be sent.
  */
-#include "drivers/http/worker.h"
-#include "lib/net/files.h"
-#include "lib/net/pin.h"
+#include "drivers/http/connection.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const struct scope_metric metrics[] = {
     SCOPE_TALLY_METRICS,
@@ -20,49 +15,16 @@ static const struct scope_metric metrics[] = {
 };
 
 static const struct scope_option options_table[] = {
-    SCOPE_OPTION_STRING(struct options, url, "url", .value = "URL",
-                        .required = true,
-                        .help = "what to request: http://HOST:PORT/PATH"),
-    SCOPE_OPTION_RATE(struct options, rate, "rate", .min = "0", .max = "10M",
-                      .help = "requests a second, sent whether answered or "
-                              "not; without it each connection sends as soon "
-                              "as it can"),
-    SCOPE_OPTION_INT(struct options, connections, "connections",
-                     .fallback = "10", .min = "1", .max = "1M", .value = "N",
-                     .help = "connections in all, spread over the threads; "
-                             "each carries one request at a time"),
-    SCOPE_OPTION_INT(struct options, threads, "threads", .fallback = "1",
-                     .min = "1", .max = "1024", .value = "N",
-                     .help = "threads, at most one a connection"),
-    SCOPE_OPTION_STRING(struct options, method, "method", .fallback = "GET",
-                        .value = "METHOD", .help = "request method"),
-    SCOPE_OPTION_REPEAT(struct options, headers, "header",
-                        .value = "NAME: VALUE",
-                        .help = "header to add to each request"),
-    SCOPE_OPTION_SIZE(struct options, body_size, "body-size", .fallback = "0",
-                      .max = "1GiB", .help = "bytes of body in each request"),
-    SCOPE_OPTION_DURATION(struct options, timeout_ns, "timeout",
-                          .fallback = "30s", .max = "1h",
-                          .help = "a request not answered by then is an error "
-                                  "and its connection is closed; 0: never"),
-    SCOPE_OPTION_DURATION(struct options, connect_timeout_ns, "connect-timeout",
-                          .fallback = "5s", .min = "1ms", .max = "1h",
-                          .help = "a connection not made by then is an error"),
-    SCOPE_OPTION_LIST(struct options, cpus, "cpus", .value = "CPU",
-                      .help = "CPUs to bind the threads to, in turn: 1 or 4-7"),
+    SCOPE_REQUESTS_OPTIONS(struct options, requests),
+    SCOPE_LOAD_OPTIONS(struct options, load),
+    SCOPE_OPTION_INT(struct options, per_connection, "requests-per-connection",
+                     .fallback = "0", .min = "0", .value = "N",
+                     .help = "close a connection after so many requests; 1: a "
+                             "new one for each, whose making counts in the "
+                             "request's time; 0: never"),
+    SCOPE_EXPECT_OPTIONS(struct options, expect),
+    SCOPE_TLS_OPTIONS(struct options, tls),
     SCOPE_OPTION_END,
-};
-
-struct driver {
-    struct options options;
-    struct scope_url url;
-    struct request request;
-    struct scope_addresses addresses;
-    struct load load;
-    size_t running; /* threads */
-    size_t count;   /* workers opened */
-    struct worker *workers;
-    struct scope_ledger ledger;
 };
 
 static enum scope_code probe(const void *config, struct scope_err *err)
@@ -71,56 +33,53 @@ static enum scope_code probe(const void *config, struct scope_err *err)
     return scope_loop_probe(err);
 }
 
-static void close_driver(void *self)
+/* RFC 9112, section 3. */
+static void write_message(const struct driver *driver,
+                          const struct scope_request *request,
+                          struct message *message)
 {
-    struct driver *driver = self;
-    for (size_t i = 0; i < driver->count; i++)
-        worker_close(&driver->workers[i]);
-    free(driver->workers);
-    scope_ledger_free(&driver->ledger);
-    pthread_cond_destroy(&driver->load.changed);
-    pthread_mutex_destroy(&driver->load.lock);
-    scope_addresses_free(&driver->addresses);
-    request_free(&driver->request);
-    scope_url_free(&driver->url);
-    free(driver);
+    FILE *out = open_memstream(&message->head, &message->head_size);
+    if (!out)
+        abort(); /* for want of memory */
+    message->request = request;
+    fprintf(out, "%s %s HTTP/1.1\r\n", request->method, request->target);
+    if (!scope_requests_given(&driver->requests, "host"))
+        fprintf(out, "Host: %s\r\n", request->authority);
+    for (size_t i = 0; i < driver->requests.headers.count; i++)
+        fprintf(out, "%s\r\n", driver->requests.headers.items[i]);
+    if (request->wants_length)
+        fprintf(out, "Content-Length: %zu\r\n", request->body_size);
+    if (driver->options.per_connection == 1 &&
+        !scope_requests_given(&driver->requests, "connection"))
+        fputs("Connection: close\r\n", out);
+    fputs("\r\n", out);
+    if (fclose(out))
+        abort();
 }
 
-static void init_load(struct driver *driver)
+static enum scope_code open_requests(struct driver *driver,
+                                     struct scope_err *err)
 {
-    struct load *load = &driver->load;
-    load->options = &driver->options;
-    load->request = &driver->request;
-    load->addresses = &driver->addresses;
-    load->end_ns = INT64_MAX;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&load->lock, NULL);
-    pthread_cond_init(&load->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-}
-
-static enum scope_code open_workers(struct driver *driver,
-                                    struct scope_err *err)
-{
-    struct scope_pins pins;
-    enum scope_code code = scope_pins_parse(&pins, &driver->options.cpus, err);
+    const struct options *options = &driver->options;
+    struct scope_requests *requests = &driver->requests;
+    enum scope_code code = scope_requests_open(
+        requests, &options->requests, (uint64_t)options->load.seed, err);
+    if (code == SCOPE_OK)
+        code = scope_expect_open(&driver->expect, &options->expect, err);
+    if (code == SCOPE_OK && requests->server.secure)
+        code =
+            scope_tls_client(&driver->tls, &options->tls, requests->server.host,
+                             (const char *[]){"http/1.1", NULL}, err);
+    if (code == SCOPE_OK)
+        code = scope_resolve(requests->server.host, requests->server.port,
+                             &driver->addresses, err);
     if (code != SCOPE_OK)
         return code;
-    size_t threads = (size_t)driver->options.threads;
-    size_t connections = (size_t)driver->options.connections;
-    driver->workers = scope_alloc(threads, sizeof *driver->workers);
-    while (driver->count < threads) {
-        size_t i = driver->count++;
-        struct worker *worker = &driver->workers[i];
-        size_t share = connections / threads + (i < connections % threads);
-        code = worker_open(worker, &driver->load, i, share, err);
-        if (code != SCOPE_OK)
-            return code;
-        worker->cpu = scope_pins_cpu(&pins, i);
-        driver->ledger.tallies[i] = &worker->tally;
-    }
+    driver->peer = (struct scope_peer){.addresses = &driver->addresses,
+                                       .tls = driver->tls};
+    driver->messages = scope_alloc(requests->count, sizeof *driver->messages);
+    for (size_t i = 0; i < requests->count; i++)
+        write_message(driver, &requests->items[i], &driver->messages[i]);
     return SCOPE_OK;
 }
 
@@ -130,115 +89,34 @@ static enum scope_code open_driver(const void *config, struct scope_host *host,
     (void)host;
     struct driver *driver = scope_alloc(1, sizeof *driver);
     driver->options = *(const struct options *)config;
-    /* A thread without a connection could not send its part. */
-    if (driver->options.threads > driver->options.connections)
-        driver->options.threads = driver->options.connections;
-    init_load(driver);
-    scope_ledger_init(&driver->ledger, (size_t)driver->options.threads,
-                      driver->options.rate);
-    enum scope_code code =
-        scope_url_parse(&driver->url, driver->options.url, err);
-    if (code == SCOPE_OK)
-        code =
-            request_make(&driver->request, &driver->options, &driver->url, err);
-    if (code == SCOPE_OK)
-        code = scope_resolve(driver->url.host, driver->url.port,
-                             &driver->addresses, err);
-    if (code == SCOPE_OK)
-        code = scope_files_reserve((uint64_t)driver->options.connections, err);
-    if (code == SCOPE_OK)
-        code = open_workers(driver, err);
-    if (code == SCOPE_OK)
-        *self = driver;
-    else
-        close_driver(driver);
-    return code;
-}
-
-static void stop(void *self)
-{
-    struct driver *driver = self;
-    struct load *load = &driver->load;
-    int64_t now_ns = scope_now_ns();
-    if (now_ns < load->end_ns)
-        load->end_ns = now_ns;
-    load->leave = true;
-    for (size_t i = 0; i < driver->running; i++)
-        scope_loop_wake(&driver->workers[i].loop);
-    for (size_t i = 0; i < driver->running; i++)
-        pthread_join(driver->workers[i].thread, NULL);
-    driver->running = 0;
-}
-
-static enum scope_code start(void *self, int64_t start_ns, int64_t duration_ns,
-                             struct scope_err *err)
-{
-    struct driver *driver = self;
-    driver->load.start_ns = start_ns;
-    driver->load.end_ns = duration_ns ? start_ns + duration_ns : INT64_MAX;
-    for (size_t i = 0; i < driver->count; i++) {
-        struct worker *worker = &driver->workers[i];
-        int error = pthread_create(&worker->thread, NULL, worker_run, worker);
-        if (error) {
-            stop(driver);
-            return scope_fail(err, SCOPE_FAILED, error, "start thread %zu", i);
-        }
-        driver->running++;
+    enum scope_code code = open_requests(driver, err);
+    if (code != SCOPE_OK) {
+        http_protocol.close(driver);
+        return code;
     }
-    return SCOPE_OK;
-}
-
-static enum scope_code wait_until(void *self, int64_t until_ns, bool *done,
-                                  struct scope_err *err)
-{
-    (void)err;
-    struct driver *driver = self;
-    struct load *load = &driver->load;
-    const struct timespec until = {
-        .tv_sec = until_ns / 1000000000,
-        .tv_nsec = until_ns % 1000000000,
-    };
-    pthread_mutex_lock(&load->lock);
-    while (load->drained < driver->count &&
-           pthread_cond_timedwait(&load->changed, &load->lock, &until) !=
-               ETIMEDOUT)
-        ;
-    *done = load->drained == driver->count;
-    pthread_mutex_unlock(&load->lock);
-    return SCOPE_OK;
-}
-
-static enum scope_code sample(void *self, struct scope_sink *sink,
-                              struct scope_err *err)
-{
-    (void)err;
-    struct driver *driver = self;
-    for (size_t i = 0; i < driver->running; i++) {
-        scope_tally_ask(&driver->workers[i].tally);
-        scope_loop_wake(&driver->workers[i].loop);
-    }
-    for (size_t i = 0; i < driver->count; i++) {
-        if (i < driver->running)
-            scope_tally_wait(&driver->workers[i].tally);
-        else
-            scope_tally_take(&driver->workers[i].tally);
-    }
-    scope_ledger_emit(&driver->ledger, sink);
-    return SCOPE_OK;
+    const struct scope_timetable *timetable = &driver->requests.timetable;
+    return scope_engine_open(
+        &(struct scope_engine_plan){
+            .options = &driver->options.load,
+            .protocol = &http_protocol,
+            .closure = driver,
+            .lazy = driver->options.per_connection == 1,
+            .timetable = timetable->count ? timetable : NULL,
+        },
+        self, err);
 }
 
 static const struct scope_driver_ops ops = {
     .probe = probe,
     .open = open_driver,
-    .start = start,
-    .wait = wait_until,
-    .sample = sample,
-    .stop = stop,
-    .close = close_driver,
+    .start = scope_engine_start,
+    .wait = scope_engine_wait,
+    .sample = scope_engine_sample,
+    .stop = scope_engine_stop,
+    .close = scope_engine_close,
 };
 
 SCOPE_PLUGIN(.kind = SCOPE_DRIVER, .name = "http",
-             .summary = "HTTP/1.1 load over keep-alive connections",
-             .version = "1", .options = options_table,
-             .config_size = sizeof(struct options), .metrics = metrics,
-             .driver = &ops);
+             .summary = "HTTP/1.1 load, plain or over TLS", .version = "2",
+             .options = options_table, .config_size = sizeof(struct options),
+             .metrics = metrics, .driver = &ops);

@@ -3,19 +3,17 @@
 #ifndef DRIVERS_HTTP_OPTIONS_H
 #define DRIVERS_HTTP_OPTIONS_H
 
-#include <scope/option.h>
+#include "lib/net/engine.h"
+#include "lib/net/expect.h"
+#include "lib/net/requests.h"
+#include "lib/net/tls.h"
 
 struct options {
-    const char *url;
-    double rate; /* 0: closed loop */
-    int64_t connections;
-    int64_t threads;
-    const char *method;
-    struct scope_list headers;
-    uint64_t body_size;
-    int64_t timeout_ns; /* 0: none */
-    int64_t connect_timeout_ns;
-    struct scope_list cpus;
+    struct scope_load_options load;
+    struct scope_requests_options requests;
+    struct scope_expect_options expect;
+    struct scope_tls_options tls;
+    int64_t per_connection; /* requests; 0: any number */
 };
 
 #endif

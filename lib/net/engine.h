@@ -137,7 +137,6 @@ struct scope_slot {
     uint32_t out;      /* requests out */
     uint32_t room;     /* how many it carries at once; streams at first */
     unsigned failures; /* of opening, in a row */
-    int64_t free_ns;   /* since when it has had room */
     int64_t due_ns;    /* see the state */
     TAILQ_ENTRY(scope_slot) link;
 };
@@ -165,6 +164,9 @@ struct scope_protocol {
     /* What epoll said of a descriptor watched with the slot as `who`. */
     void (*event)(struct scope_worker *worker, struct scope_slot *slot,
                   uint32_t events);
+    /* After a batch of the above, before the thread waits: for a protocol that
+     * gathers what it writes. */
+    void (*flush)(struct scope_worker *worker);
     /* Asked a few times a second of slots with requests out, to find those
      * that timed out (scope_worker_timeout_ns). */
     void (*check)(struct scope_worker *worker, struct scope_slot *slot,
@@ -182,11 +184,12 @@ struct scope_engine_plan {
     void *closure;    /* the driver's own, constant while threads run; owned
                          from here on, also after a failure */
     uint32_t streams; /* requests a slot carries at once, 0 is 1 */
-    /* Slots need not be open to be given work: send() opens them. */
+    /* Slots are opened when there is work for them: send() of one that is not
+     * open opens it, and keeps the request until it is. */
     bool lazy;
     /* Arrivals at these times instead of by a rate; kept by the driver. */
     const struct scope_timetable *timetable;
-    double timetable_rate; /* mean, as what is intended */
+    unsigned own; /* counters of the driver's own: tally.counts.own */
 };
 
 enum scope_code scope_engine_open(const struct scope_engine_plan *plan,
@@ -221,13 +224,15 @@ struct scope_worker {
     bool drained;
     struct scope_pace pace;
     uint64_t taken;    /* arrivals (requests, in a closed loop) taken */
+    uint64_t dropped;  /* of them, for want of room */
     uint64_t quota;    /* of them, at most */
     uint64_t limit;    /* requests out, at most */
     int64_t next_ns;   /* the next arrival, INT64_MAX when there is none */
+    int64_t room_ns;   /* since when there has been room */
     int64_t woken_ns;  /* when requests were last sent, for the slack */
     int64_t check_ns;  /* when the slots are next looked through */
     int64_t period_ns; /* how often they are at least */
-    size_t count;
+    size_t count, slot_size;
     char *slots;              /* count of slot_size bytes */
     struct scope_slots roomy; /* those with room, that for longest first */
 };
@@ -237,7 +242,8 @@ struct scope_worker {
 /* The slot is open: it will be given work. */
 void scope_slot_ready(struct scope_worker *worker, struct scope_slot *slot,
                       int64_t now_ns);
-/* It could not be opened: counted, and tried again after a while. */
+/* It could not be opened: counted, and tried again after a while. A request
+ * kept for it is to be said lost first. */
 void scope_slot_failed(struct scope_worker *worker, struct scope_slot *slot,
                        enum scope_fault fault, const char *detail,
                        int64_t now_ns);
@@ -251,13 +257,24 @@ void scope_slot_answered(struct scope_worker *worker, struct scope_slot *slot,
 void scope_slot_lost(struct scope_worker *worker, struct scope_slot *slot,
                      enum scope_fault fault, const char *name,
                      const char *detail);
+/* A request kept for a slot that cannot be opened: it is counted with the
+ * slot's failure, which follows. */
+void scope_slot_forgo(struct scope_worker *worker, struct scope_slot *slot);
 /* The slot has room: it is given more, now or when there is some. */
 void scope_slot_next(struct scope_worker *worker, struct scope_slot *slot,
                      int64_t now_ns);
 /* Closes it and opens it again: at once when it was good before, else after a
- * while. Requests out that were not said to be lost must be none. */
+ * while. Requests out that were not said to be lost are the protocol's to send
+ * again. */
 void scope_slot_reopen(struct scope_worker *worker, struct scope_slot *slot,
                        int64_t now_ns);
+
+static inline struct scope_slot *scope_worker_slot(struct scope_worker *worker,
+                                                   size_t index)
+{
+    return (struct scope_slot *)(void *)(worker->slots +
+                                         index * worker->slot_size);
+}
 
 /* The slot must be checked again at that time. */
 static inline void scope_worker_check_at(struct scope_worker *worker,

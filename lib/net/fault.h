@@ -13,6 +13,8 @@
     X(CUT, "cut-off")         /* in the middle of an answer */                 \
     X(TIMEOUT, "timeout")     /* no answer in time */                          \
     X(MALFORMED, "malformed") /* bytes that are no answer */                   \
+    X(INVALID, "invalid")     /* answered, but not as was asked for */         \
+    X(TLS, "tls")             /* the handshake, or a record, failed */         \
     X(EXHAUSTED, "exhausted") /* our ports, files or memory */                 \
     X(OTHER, "other")
 

@@ -29,6 +29,7 @@ void scope_http1_next(struct scope_http1 *answer)
     answer->interim = 0;
     answer->trailers = 0;
     answer->stashed = 0;
+    answer->length = 0;
 }
 
 static enum scope_http1_result begin_body(struct scope_http1 *answer,
@@ -83,10 +84,17 @@ static size_t find_end(const char *text, size_t size, size_t from)
     return 0;
 }
 
+static void show_head(const struct scope_http1_memo *memo,
+                      const struct scope_http1_head *head, const char *bytes)
+{
+    if (memo->sight && head->status >= 200)
+        memo->sight->head(memo->sight->closure, bytes, head->size);
+}
+
 /* A head that goes on from what was stashed before. */
-static enum scope_http1_result continue_head(struct scope_http1 *answer,
-                                             bool no_body, const char *bytes,
-                                             size_t size, size_t *used)
+static enum scope_http1_result
+continue_head(struct scope_http1 *answer, const struct scope_http1_memo *memo,
+              const char *bytes, size_t size, size_t *used)
 {
     static const char start[] = "HTTP/1.";
     size_t before = answer->stashed;
@@ -102,11 +110,12 @@ static enum scope_http1_result continue_head(struct scope_http1 *answer,
                    : SCOPE_HTTP1_HEAD_TOO_LONG;
     struct scope_http1_head head;
     enum scope_http1_result result =
-        scope_http1_read_head(answer->stash, end, no_body, &head);
+        scope_http1_read_head(answer->stash, end, answer->no_body, &head);
     if (result != SCOPE_HTTP1_DONE)
         return result == SCOPE_HTTP1_MORE ? SCOPE_HTTP1_BAD_HEADER : result;
     *used = end - before;
     answer->stashed = 0;
+    show_head(memo, &head, answer->stash);
     return begin_body(answer, &head);
 }
 
@@ -117,25 +126,29 @@ static enum scope_http1_result read_head(struct scope_http1 *answer,
 {
     answer->begun = true;
     if (answer->stashed)
-        return continue_head(answer, memo->no_body, bytes, size, used);
+        return continue_head(answer, memo, bytes, size, used);
     if (memo->head.size && size >= memo->head.size &&
+        memo->no_body == answer->no_body &&
         memcmp(bytes, memo->bytes, memo->head.size) == 0) {
         *used = memo->head.size;
+        show_head(memo, &memo->head, bytes);
         return begin_body(answer, &memo->head);
     }
     size_t within = size < SCOPE_HTTP1_HEAD_MAX ? size : SCOPE_HTTP1_HEAD_MAX;
     struct scope_http1_head head;
     enum scope_http1_result result =
-        scope_http1_read_head(bytes, within, memo->no_body, &head);
+        scope_http1_read_head(bytes, within, answer->no_body, &head);
     if (result == SCOPE_HTTP1_MORE)
-        return continue_head(answer, memo->no_body, bytes, size, used);
+        return continue_head(answer, memo, bytes, size, used);
     if (result != SCOPE_HTTP1_DONE)
         return result;
     if (head.size <= sizeof memo->bytes) {
         memo->head = head;
+        memo->no_body = answer->no_body;
         memcpy(memo->bytes, bytes, head.size);
     }
     *used = head.size;
+    show_head(memo, &head, bytes);
     return begin_body(answer, &head);
 }
 
@@ -256,6 +269,7 @@ uint64_t scope_http1_skippable(const struct scope_http1 *answer)
 enum scope_http1_result scope_http1_skip(struct scope_http1 *answer,
                                          uint64_t size)
 {
+    answer->length += size;
     if (answer->state == SCOPE_HTTP1_TO_CLOSE)
         return SCOPE_HTTP1_MORE;
     answer->left -= size;
@@ -282,6 +296,8 @@ enum scope_http1_result scope_http1_feed(struct scope_http1 *answer,
         uint64_t skippable = scope_http1_skippable(answer);
         if (skippable) {
             taken = skippable < size - at ? (size_t)skippable : size - at;
+            if (memo->sight)
+                memo->sight->body(memo->sight->closure, bytes + at, taken);
             result = scope_http1_skip(answer, taken);
         } else if (answer->state == SCOPE_HTTP1_HEAD) {
             result = read_head(answer, memo, bytes + at, size - at, &taken);

@@ -65,6 +65,7 @@ struct scope_http1_head {
 struct scope_http1 {
     enum scope_http1_state state;
     uint16_t status;
+    bool no_body;      /* the request was HEAD; by the caller */
     bool keep_alive;   /* DONE: the connection can be used again */
     bool begun;        /* a byte of the answer has come */
     uint8_t digits;    /* of a chunk's size */
@@ -72,8 +73,17 @@ struct scope_http1 {
     uint32_t trailers; /* bytes of trailers */
     uint32_t interim;  /* 1xx answers before this one */
     uint64_t left;     /* bytes of the body or chunk to come */
+    uint64_t length;   /* bytes of the body so far */
     char *stash;       /* the head so far, when it came in pieces */
     uint32_t stashed, room;
+};
+
+/* Is shown what the parser passes over. */
+struct scope_http1_sight {
+    void *closure;
+    /* Of a final answer, its empty line included. */
+    void (*head)(void *closure, const char *bytes, size_t size);
+    void (*body)(void *closure, const char *bytes, size_t size);
 };
 
 /*
@@ -81,7 +91,8 @@ struct scope_http1 {
  * again and again; the same bytes mean the same.
  */
 struct scope_http1_memo {
-    bool no_body; /* the requests are HEAD: answers have no body */
+    const struct scope_http1_sight *sight; /* NULL: nobody looks */
+    bool no_body;                          /* as the head was read */
     struct scope_http1_head head;
     char bytes[SCOPE_HTTP1_MEMO_MAX];
 };
@@ -103,7 +114,7 @@ enum scope_http1_result scope_http1_feed(struct scope_http1 *answer,
 /* The connection was closed: DONE or CUT. */
 enum scope_http1_result scope_http1_close(struct scope_http1 *answer);
 
-/* How many of the next bytes are body and need not be looked at; UINT64_MAX
+/* How many of the next bytes are body and need not be fed; UINT64_MAX
  * when it ends with the connection. */
 uint64_t scope_http1_skippable(const struct scope_http1 *answer);
 /* So many were skipped: MORE or DONE. */

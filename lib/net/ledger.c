@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Adds up what the threads of a driver have handed over, and emits it. */
-#include "lib/net/tally.h"
+#include "lib/net/timings.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
-static const char *const classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
-
-void scope_ledger_init(struct scope_ledger *ledger, size_t count, double rate)
+void scope_ledger_init(struct scope_ledger *ledger,
+                       const struct scope_ledger_plan *plan)
 {
-    *ledger = (struct scope_ledger){.count = count, .rate = rate};
-    ledger->tallies = scope_alloc(count, sizeof(struct scope_tally *));
-    ledger->before = scope_alloc(count, sizeof *ledger->before);
-    scope_timings_init(&ledger->sum);
+    *ledger = (struct scope_ledger){.plan = *plan};
+    while (plan->kinds && plan->kinds[ledger->kind_count])
+        ledger->kind_count++;
+    ledger->tallies = scope_alloc(plan->threads, sizeof(struct scope_tally *));
+    ledger->before = scope_alloc(plan->threads, sizeof *ledger->before);
+    scope_timings_init(&ledger->sum, ledger->kind_count);
+    scope_timing_init(&ledger->latency);
+    scope_timing_init(&ledger->service);
 }
 
 void scope_ledger_free(struct scope_ledger *ledger)
 {
-    scope_timings_free(&ledger->sum);
+    scope_timings_free(&ledger->sum, ledger->kind_count);
+    scope_hist_free(&ledger->latency);
+    scope_hist_free(&ledger->service);
     free(ledger->tallies);
     free(ledger->before);
 }
@@ -27,11 +33,17 @@ void scope_ledger_free(struct scope_ledger *ledger)
 static void name_instances(struct scope_ledger *ledger, struct scope_sink *sink)
 {
     ledger->self = scope_instance(sink, NULL, "");
-    for (size_t i = 0; i < 5; i++)
-        ledger->status[i] = scope_instance(sink, NULL, classes[i]);
+    for (size_t i = 0; i < ledger->kind_count; i++)
+        ledger->kinds[i] = scope_instance(sink, NULL, ledger->plan.kinds[i]);
     for (unsigned i = 0; i < SCOPE_FAULT_COUNT; i++)
         ledger->errors[i] = scope_instance(sink, NULL, scope_fault_word(i));
     ledger->named = true;
+}
+
+static void add_all(uint64_t *sum, const uint64_t *part, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] += part[i];
 }
 
 static void add(struct scope_counts *sum, const struct scope_counts *part)
@@ -44,23 +56,19 @@ static void add(struct scope_counts *sum, const struct scope_counts *part)
     sum->received += part->received;
     sum->retries += part->retries;
     sum->cut += part->cut;
+    sum->waited += part->waited;
     sum->outstanding += part->outstanding;
     sum->connections += part->connections;
-    for (size_t i = 0; i < 5; i++)
-        sum->status[i] += part->status[i];
-    for (size_t i = 0; i < SCOPE_FAULT_COUNT; i++)
-        sum->errors[i] += part->errors[i];
+    add_all(sum->kinds, part->kinds, SCOPE_KINDS_MAX);
+    add_all(sum->errors, part->errors, SCOPE_FAULT_COUNT);
+    add_all(sum->own, part->own, SCOPE_OWN_MAX);
 }
 
-/* The set that the thread does not record into is moved to the sum. */
-static void gather(struct scope_ledger *ledger, struct scope_tally *tally)
+/* The set that the thread does not record into. */
+static struct scope_timings *other_set(struct scope_tally *tally)
 {
-    struct scope_timings *set =
-        tally->timings == &tally->sets[0] ? &tally->sets[1] : &tally->sets[0];
-    scope_hist_merge(&ledger->sum.latency, &set->latency);
-    scope_hist_merge(&ledger->sum.service, &set->service);
-    scope_hist_merge(&ledger->sum.delay, &set->delay);
-    scope_timings_reset(set);
+    return tally->timings == &tally->sets[0] ? &tally->sets[1]
+                                             : &tally->sets[0];
 }
 
 /* Of a CPU, since the last sweep; -1 in the first one, and for a thread that
@@ -78,6 +86,7 @@ static void emit_counts(const struct scope_ledger *ledger,
                         const struct scope_counts *sum, struct scope_sink *sink)
 {
     const uint32_t self = ledger->self;
+    const struct scope_ledger_plan *plan = &ledger->plan;
     scope_emit_u64(sink, SCOPE_LOAD_REQUESTS, self, sum->requests);
     scope_emit_u64(sink, SCOPE_LOAD_INTENDED, self, sum->intended);
     scope_emit_u64(sink, SCOPE_LOAD_UNSENT, self, sum->unsent);
@@ -88,27 +97,58 @@ static void emit_counts(const struct scope_ledger *ledger,
     scope_emit_u64(sink, SCOPE_LOAD_RECEIVED, self, sum->received);
     scope_emit_u64(sink, SCOPE_TALLY_RETRIES, self, sum->retries);
     scope_emit_u64(sink, SCOPE_TALLY_CUT, self, sum->cut);
-    for (size_t i = 0; i < 5; i++)
-        scope_emit_u64(sink, SCOPE_LOAD_STATUS, ledger->status[i],
-                       sum->status[i]);
+    if (plan->open)
+        scope_emit_u64(sink, SCOPE_TALLY_WAITED, self, sum->waited);
+    for (size_t i = 0; i < ledger->kind_count; i++)
+        scope_emit_u64(sink,
+                       plan->statuses ? (unsigned)SCOPE_LOAD_STATUS
+                                      : (unsigned)SCOPE_TALLY_ANSWERS,
+                       ledger->kinds[i], sum->kinds[i]);
     for (size_t i = 0; i < SCOPE_FAULT_COUNT; i++)
         scope_emit_u64(sink, SCOPE_LOAD_ERRORS, ledger->errors[i],
                        sum->errors[i]);
+    for (size_t i = 0; i < ledger->other_count; i++)
+        scope_emit_u64(sink, SCOPE_LOAD_ERRORS, ledger->others[i].instance,
+                       ledger->others[i].count);
+    for (unsigned i = 0; i < plan->own; i++)
+        scope_emit_u64(sink, SCOPE_TALLY_COUNT + i, self, sum->own[i]);
     if (ledger->rate > 0)
         scope_emit_f64(sink, SCOPE_LOAD_RATE, self, ledger->rate);
+}
+
+static void emit_hist(struct scope_sink *sink, unsigned metric,
+                      uint32_t instance, struct scope_hist *hist)
+{
+    if (!hist->total)
+        return;
+    scope_emit_hist(sink, metric, instance, hist);
+    scope_hist_reset(hist);
 }
 
 /* In a closed loop nothing waits for its time: latency is service. */
 static void emit_timings(struct scope_ledger *ledger, struct scope_sink *sink)
 {
-    bool open = ledger->rate > 0;
+    const uint32_t self = ledger->self;
+    const bool open = ledger->plan.open;
     struct scope_timings *sum = &ledger->sum;
-    scope_emit_hist(sink, SCOPE_LOAD_LATENCY, ledger->self,
-                    open ? &sum->latency : &sum->service);
-    scope_emit_hist(sink, SCOPE_LOAD_SERVICE, ledger->self, &sum->service);
-    if (open)
-        scope_emit_hist(sink, SCOPE_LOAD_DELAY, ledger->self, &sum->delay);
-    scope_timings_reset(sum);
+    for (size_t i = 0; i < ledger->kind_count; i++) {
+        struct scope_kind_timings *kind = &sum->kinds[i];
+        if (!kind->used || !kind->service.total)
+            continue;
+        scope_hist_merge(&ledger->service, &kind->service);
+        scope_hist_merge(&ledger->latency,
+                         open ? &kind->latency : &kind->service);
+        if (open)
+            emit_hist(sink, SCOPE_TALLY_KIND_LATENCY, ledger->kinds[i],
+                      &kind->latency);
+        emit_hist(sink, SCOPE_TALLY_KIND_SERVICE, ledger->kinds[i],
+                  &kind->service);
+    }
+    emit_hist(sink, SCOPE_LOAD_LATENCY, self, &ledger->latency);
+    emit_hist(sink, SCOPE_LOAD_SERVICE, self, &ledger->service);
+    emit_hist(sink, SCOPE_LOAD_DELAY, self, &sum->delay);
+    emit_hist(sink, SCOPE_TALLY_CONNECT, self, &sum->connect);
+    emit_hist(sink, SCOPE_TALLY_HANDSHAKE, self, &sum->handshake);
 }
 
 static uint64_t in_ns(const struct timeval *time)
@@ -129,6 +169,12 @@ static void emit_cpu(const struct scope_ledger *ledger, double busiest,
         scope_emit_f64(sink, SCOPE_LOAD_BUSIEST, ledger->self, busiest);
 }
 
+static void tell(struct scope_sink *sink, const struct scope_first *first)
+{
+    scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1, "first error \"%s\": %s",
+                first->name, first->detail);
+}
+
 static void tell_faults(struct scope_ledger *ledger, struct scope_tally *tally,
                         struct scope_sink *sink)
 {
@@ -136,8 +182,42 @@ static void tell_faults(struct scope_ledger *ledger, struct scope_tally *tally,
         if (ledger->told[i] || !tally->copy.errors[i])
             continue;
         ledger->told[i] = true;
-        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1, "first error \"%s\": %s",
-                    scope_fault_word(i), tally->first[i]);
+        tell(sink, &tally->first[i]);
+    }
+}
+
+/* The place of a name, made when it is new and there is room; a counter that
+ * appears begins at 0, in the sweep before its first count is told. */
+static size_t find_other(struct scope_ledger *ledger, const char *name,
+                         struct scope_sink *sink)
+{
+    size_t at = 0;
+    while (at < ledger->other_count &&
+           strcmp(ledger->others[at].name, name) != 0)
+        at++;
+    if (at < ledger->other_count || at == SCOPE_NAMED_MAX)
+        return at;
+    memcpy(ledger->others[at].name, name, SCOPE_NAME_SIZE);
+    ledger->others[at].instance = scope_instance(sink, NULL, name);
+    ledger->other_count++;
+    return at;
+}
+
+/* Names that find no place count as other errors. */
+static void add_named(struct scope_ledger *ledger,
+                      const struct scope_tally *tally, struct scope_sink *sink,
+                      struct scope_counts *sum)
+{
+    for (size_t i = 0; i < SCOPE_NAMED_MAX && tally->copy.named[i]; i++) {
+        size_t at = find_other(ledger, tally->named[i].name, sink);
+        if (at == SCOPE_NAMED_MAX) {
+            sum->errors[SCOPE_FAULT_OTHER] += tally->copy.named[i];
+            continue;
+        }
+        ledger->others[at].count += tally->copy.named[i];
+        if (!ledger->others[at].told)
+            tell(sink, &tally->named[i]);
+        ledger->others[at].told = true;
     }
 }
 
@@ -147,12 +227,15 @@ void scope_ledger_emit(struct scope_ledger *ledger, struct scope_sink *sink)
         name_instances(ledger, sink);
     struct scope_counts sum = {0};
     double busiest = -1;
-    for (size_t i = 0; i < ledger->count; i++) {
+    for (size_t i = 0; i < ledger->other_count; i++)
+        ledger->others[i].count = 0;
+    for (size_t i = 0; i < ledger->plan.threads; i++) {
         struct scope_tally *tally = ledger->tallies[i];
         double share = share_of(&tally->copy, &ledger->before[i]);
         busiest = share > busiest ? share : busiest;
         add(&sum, &tally->copy);
-        gather(ledger, tally);
+        add_named(ledger, tally, sink, &sum);
+        scope_timings_move(&ledger->sum, other_set(tally), ledger->kind_count);
         tell_faults(ledger, tally, sink);
         ledger->before[i] = tally->copy;
     }

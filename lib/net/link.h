@@ -39,7 +39,7 @@ struct scope_link {
     int64_t connected_ns;            /* TCP's part */
     int64_t up_ns;                   /* all of it */
     enum scope_fault fault;          /* why it failed */
-    const char *detail;
+    char detail[128];
 };
 
 enum scope_link_result {

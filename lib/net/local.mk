@@ -4,33 +4,42 @@
 # speak over connections, and brings OpenSSL where there is.
 noinst_LTLIBRARIES += %D%/libnet.la %D%/libstream.la
 %C%_libnet_la_SOURCES = \
-	%D%/engine.h \
+	%D%/engine.c %D%/engine.h \
+	%D%/engine_load.h \
+	%D%/engine_slot.c \
+	%D%/engine_worker.c \
 	%D%/fault.c %D%/fault.h \
 	%D%/files.c %D%/files.h \
 	%D%/ledger.c \
 	%D%/loop.c %D%/loop.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/pin.c %D%/pin.h \
-	%D%/tally.c %D%/tally.h
+	%D%/random.h \
+	%D%/tally.c %D%/tally.h \
+	%D%/timings.c %D%/timings.h
 %C%_libnet_la_LIBADD = -lm
 # Else a file that leaves the list stays in the library.
 EXTRA_%C%_libnet_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 EXTRA_%C%_libstream_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 
 %C%_libstream_la_SOURCES = \
+	%D%/expect.c %D%/expect.h \
+	%D%/hash.h \
 	%D%/httpd.h \
 	%D%/http1.c %D%/http1.h \
 	%D%/http1_head.c \
-	%D%/link.h \
+	%D%/link.c %D%/link.h \
+	%D%/recording.c %D%/recording.h \
+	%D%/requests.c %D%/requests.h \
 	%D%/resolve.c \
 	%D%/tls.h \
 	%D%/url.c %D%/url.h
 %C%_libstream_la_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
 %C%_libstream_la_LIBADD = $(OPENSSL_LIBS)
 if OPENSSL
-%C%_libstream_la_SOURCES += %D%/tls.c %D%/tls_inside.h %D%/tls_stream.c
+%C%_libstream_la_SOURCES += %D%/hash.c %D%/tls.c %D%/tls_inside.h %D%/tls_stream.c
 else
-%C%_libstream_la_SOURCES += %D%/tls_none.c
+%C%_libstream_la_SOURCES += %D%/hash_none.c %D%/tls_none.c
 endif
 
 # netbench's scenarios and what runs them: for the driver and the backend tcp,

@@ -66,6 +66,16 @@ int scope_loop_watch(struct scope_loop *loop, int fd, void *who)
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? errno : 0;
 }
 
+int scope_loop_set(struct scope_loop *loop, int fd, uint32_t events, void *who)
+{
+    struct epoll_event event = {.events = events, .data.ptr = who};
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return errno;
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? errno : 0;
+}
+
 /*
  * The kernel lets a wait end late by a thousandth of its length, whatever the
  * timer slack (select_estimate_accuracy() in fs/select.c). A long wait

@@ -32,6 +32,11 @@ void scope_loop_sharpen(void);
 /* Watches fd until it is closed; its events carry who. 0, or an errno. */
 int scope_loop_watch(struct scope_loop *loop, int fd, void *who);
 
+/* Watches fd level-triggered for these events (EPOLLIN ...) from now on, or
+ * for others than before: for libraries that do not read until EAGAIN. 0, or
+ * an errno. */
+int scope_loop_set(struct scope_loop *loop, int fd, uint32_t events, void *who);
+
 /*
  * Waits until something happens, at the longest until deadline_ns
  * (CLOCK_MONOTONIC; INT64_MAX: for ever). now_ns is the present time. Returns

@@ -2,60 +2,82 @@
 /* Counting in a driver's thread, and handing the counts over. */
 #include "lib/net/tally.h"
 
+#include "lib/net/timings.h"
+
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
-/* An hour in ns, to three digits: 270 KiB a histogram, of which a load touches
- * a few. */
-static void init_hist(struct scope_hist *hist)
+void scope_tally_init(struct scope_tally *tally, size_t kind_count, bool open)
 {
-    struct scope_err err;
-    if (scope_hist_init(hist, 1, INT64_C(3600000000000), 3, &err) != SCOPE_OK)
-        __builtin_unreachable(); /* the limits are constant and good */
-}
-
-void scope_timings_init(struct scope_timings *timings)
-{
-    init_hist(&timings->latency);
-    init_hist(&timings->service);
-    init_hist(&timings->delay);
-}
-
-void scope_timings_free(struct scope_timings *timings)
-{
-    scope_hist_free(&timings->latency);
-    scope_hist_free(&timings->service);
-    scope_hist_free(&timings->delay);
-}
-
-void scope_timings_reset(struct scope_timings *timings)
-{
-    scope_hist_reset(&timings->latency);
-    scope_hist_reset(&timings->service);
-    scope_hist_reset(&timings->delay);
-}
-
-void scope_tally_init(struct scope_tally *tally)
-{
-    *tally = (struct scope_tally){.timings = &tally->sets[0]};
-    scope_timings_init(&tally->sets[0]);
-    scope_timings_init(&tally->sets[1]);
+    *tally = (struct scope_tally){
+        .timings = &tally->sets[0], .kind_count = kind_count, .open = open};
+    scope_timings_init(&tally->sets[0], kind_count);
+    scope_timings_init(&tally->sets[1], kind_count);
     sem_init(&tally->given, 0, 0);
 }
 
 void scope_tally_free(struct scope_tally *tally)
 {
-    scope_timings_free(&tally->sets[0]);
-    scope_timings_free(&tally->sets[1]);
+    scope_timings_free(&tally->sets[0], tally->kind_count);
+    scope_timings_free(&tally->sets[1], tally->kind_count);
     sem_destroy(&tally->given);
 }
 
-void scope_tally_fault(struct scope_tally *tally, enum scope_fault fault,
-                       const char *detail)
+void scope_tally_answer(struct scope_tally *tally, unsigned kind,
+                        int64_t intended_ns, int64_t sent_ns, int64_t now_ns)
 {
-    if (!tally->counts.errors[fault]++)
-        snprintf(tally->first[fault], sizeof tally->first[fault], "%s", detail);
+    struct scope_kind_timings *timings = &tally->timings->kinds[kind];
+    tally->counts.requests++;
+    tally->counts.kinds[kind]++;
+    if (__builtin_expect(!timings->used, 0))
+        scope_kind_timings_use(timings);
+    scope_hist_record(&timings->service, now_ns - sent_ns, 1);
+    if (tally->open)
+        scope_hist_record(&timings->latency, now_ns - intended_ns, 1);
+}
+
+void scope_tally_connect(struct scope_tally *tally, int64_t connect_ns,
+                         int64_t handshake_ns)
+{
+    tally->counts.connects++;
+    scope_hist_record(&tally->timings->connect, connect_ns, 1);
+    if (handshake_ns >= 0)
+        scope_hist_record(&tally->timings->handshake, handshake_ns, 1);
+}
+
+static void write_first(struct scope_first *first, const char *name,
+                        const char *detail)
+{
+    snprintf(first->name, sizeof first->name, "%s", name);
+    snprintf(first->detail, sizeof first->detail, "%s", detail);
+}
+
+/* False when there is no place for one more name. */
+static bool count_named(struct scope_tally *tally, const char *name,
+                        const char *detail)
+{
+    for (size_t i = 0; i < SCOPE_NAMED_MAX; i++) {
+        struct scope_first *first = &tally->named[i];
+        if (!tally->counts.named[i])
+            write_first(first, name, detail);
+        else if (strncmp(first->name, name, sizeof first->name - 1) != 0)
+            continue;
+        tally->counts.named[i]++;
+        return true;
+    }
+    return false;
+}
+
+void scope_tally_fault(struct scope_tally *tally, enum scope_fault fault,
+                       const char *name, const char *detail)
+{
+    if (name && *name && count_named(tally, name, detail))
+        return;
+    if (!tally->counts.errors[fault])
+        write_first(&tally->first[fault], scope_fault_word(fault), detail);
+    tally->counts.errors[fault]++;
 }
 
 static void turn(struct scope_tally *tally)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes http:// URLs apart. */
+/* Takes http:// and https:// URLs apart. */
 #include "lib/net/url.h"
 
 #include <scope/alloc.h>
 #include <string.h>
 #include <strings.h>
-
-static const char scheme[] = "http://";
 
 static char *copy(const char *from, size_t size)
 {
@@ -24,8 +22,7 @@ static enum scope_code refuse(struct scope_err *err, const char *text,
     return code;
 }
 
-/* Printable ASCII without what must be percent-encoded everywhere. */
-static const char *find_bad_byte(const char *text)
+const char *scope_url_bad_byte(const char *text)
 {
     for (const char *at = text; *at; at++)
         if (*at <= ' ' || *at >= 0x7f || strchr("\"<>\\^`{|}", *at))
@@ -37,7 +34,7 @@ static const char *find_bad_byte(const char *text)
 static bool read_port(struct scope_url *url, const char *from, size_t size)
 {
     if (size <= 1) {
-        url->port = scope_strdup("80");
+        url->port = scope_strdup(url->secure ? "443" : "80");
         return !size || *from == ':';
     }
     if (*from != ':' || size > 6)
@@ -83,14 +80,13 @@ enum scope_code scope_url_parse(struct scope_url *url, const char *text,
                                 struct scope_err *err)
 {
     *url = (struct scope_url){0};
-    if (strncasecmp(text, "https://", 8) == 0)
-        return refuse(err, text, "TLS is not supported");
-    if (strncasecmp(text, scheme, sizeof scheme - 1) != 0)
-        return refuse(err, text, "it does not begin with http://");
-    if (find_bad_byte(text))
+    url->secure = strncasecmp(text, "https://", 8) == 0;
+    if (!url->secure && strncasecmp(text, "http://", 7) != 0)
+        return refuse(err, text, "it does not begin with http:// or https://");
+    if (scope_url_bad_byte(text))
         return refuse(err, text,
                       "it holds a byte that must be percent-encoded");
-    const char *from = text + sizeof scheme - 1;
+    const char *from = text + (url->secure ? 8 : 7);
     size_t size = strcspn(from, "/?#");
     const char *why = read_authority(url, from, size);
     if (why)

@@ -10,16 +10,20 @@
 #include <sys/socket.h>
 
 struct scope_url {
+    bool secure;     /* https */
     char *host;      /* without the brackets of an IPv6 address */
     char *port;      /* a number, as text */
     char *authority; /* as a Host header wants it: the port only when given */
     char *target;    /* path and query, at least "/" */
 };
 
-/* http://HOST[:PORT][/PATH][?QUERY]; a fragment is dropped, user names are
+/* http[s]://HOST[:PORT][/PATH][?QUERY]; a fragment is dropped, user names are
  * refused. Free with scope_url_free, also after a failure. */
 enum scope_code scope_url_parse(struct scope_url *url, const char *text,
                                 struct scope_err *err) SCOPE_MUST_CHECK;
+/* The first that is not printable ASCII, or must be percent-encoded everywhere;
+ * or NULL. */
+const char *scope_url_bad_byte(const char *text);
 void scope_url_free(struct scope_url *url);
 
 struct scope_address {

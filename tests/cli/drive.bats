@@ -87,8 +87,8 @@ cell() {
 }
 
 @test "what cannot be a load is refused before it starts" {
-    fails_with 2 "scope drive: driver http: URL https://h/: TLS is not supported" \
-        "it looks like http://HOST:PORT/PATH" drive http --url https://h/
+    fails_with 2 "scope drive: driver http: URL ftp://h/: it does not begin with http:// or https://" \
+        "it looks like http://HOST:PORT/PATH" drive http --url ftp://h/
     fails_with 2 "scope drive: driver http: header: none is not of the form Name: value" \
         "" drive http --url http://127.0.0.1/ --header none
 }

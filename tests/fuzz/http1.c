@@ -39,7 +39,7 @@ static void feed(struct scope_http1 *answer, struct scope_http1_memo *memo,
 static struct outcome read_answer(struct scope_http1_memo *memo,
                                   const uint8_t *bytes, size_t size, size_t cut)
 {
-    struct scope_http1 answer = {0};
+    struct scope_http1 answer = {.no_body = memo->no_body};
     struct outcome outcome = {0};
     scope_http1_next(&answer);
     feed(&answer, memo, bytes, cut, &outcome);

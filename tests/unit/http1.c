@@ -130,7 +130,7 @@ static struct outcome read_in_pieces(const char *bytes, size_t size,
                                      size_t first, size_t piece,
                                      struct scope_http1_memo *memo)
 {
-    struct scope_http1 answer = {0};
+    struct scope_http1 answer = {.no_body = memo->no_body};
     struct outcome outcome = {0};
     scope_http1_next(&answer);
     size_t at = 0;

@@ -60,6 +60,9 @@ static void assert_consistent(const struct load_report *report)
     uint64_t requests = load_report_value(report, "requests");
     assert_int_equal(report->service.total, requests);
     assert_int_equal(report->latency.total, requests);
+    assert_int_equal(report->kind_service.total, requests);
+    assert_int_equal(report->connect.total,
+                     load_report_value(report, "connects"));
     assert_int_equal(load_report_sum(report, "status/"),
                      requests + load_report_value(report, "status/1xx"));
     assert_int_equal(load_report_value(report, "outstanding"), 0);
@@ -310,9 +313,8 @@ static void what_cannot_be_driven_is_refused(void **state)
     static const struct {
         const char *option, *text;
     } bad[] = {
-        {"http.url=https://localhost/",
-         "URL https://localhost/: TLS is not supported"},
-        {"http.url=ftp://x/", "URL ftp://x/: it does not begin with http://"},
+        {"http.url=ftp://x/",
+         "URL ftp://x/: it does not begin with http:// or https://"},
         {"http.url=http:///x", "URL http:///x: no host"},
         {"http.url=http://a@b/",
          "URL http://a@b/: user names are not supported"},

@@ -42,11 +42,31 @@ static enum scope_code on_sweep(void *closure, unsigned source, int64_t time_ns,
     return SCOPE_OK;
 }
 
+static const struct {
+    const char *name;
+    size_t offset;
+} hists[] = {
+#define X(field, name) {name, offsetof(struct load_report, field)},
+    REPORT_HISTS(X)
+#undef X
+};
+
+enum { HISTS = sizeof hists / sizeof *hists };
+
+static struct scope_hist *hist_at(struct load_report *report, size_t i)
+{
+    return (struct scope_hist *)(void *)((char *)report + hists[i].offset);
+}
+
+/* "latency.kind/2xx" is found by what stands before the slash. */
 static struct scope_hist *hist_of(struct load_report *report, const char *name)
 {
-    if (strcmp(name, "latency") == 0)
-        return &report->latency;
-    return strcmp(name, "service") == 0 ? &report->service : &report->delay;
+    size_t size = strcspn(name, "/");
+    for (size_t i = 0; i < HISTS; i++)
+        if (strlen(hists[i].name) == size &&
+            memcmp(hists[i].name, name, size) == 0)
+            return hist_at(report, i);
+    abort();
 }
 
 static enum scope_code on_hist(void *closure, unsigned source, unsigned column,
@@ -79,19 +99,17 @@ static enum scope_code on_event(void *closure, int64_t time_ns,
 void load_report_init(struct load_report *report)
 {
     *report = (struct load_report){0};
-    struct scope_hist *hists[] = {&report->latency, &report->service,
-                                  &report->delay};
     struct scope_err err = {0};
-    for (size_t i = 0; i < 3; i++)
-        or_end(scope_hist_init(hists[i], 1, INT64_C(3600000000000), 3, &err),
+    for (size_t i = 0; i < HISTS; i++)
+        or_end(scope_hist_init(hist_at(report, i), 1, INT64_C(3600000000000), 3,
+                               &err),
                &err);
 }
 
 void load_report_free(struct load_report *report)
 {
-    scope_hist_free(&report->latency);
-    scope_hist_free(&report->service);
-    scope_hist_free(&report->delay);
+    for (size_t i = 0; i < HISTS; i++)
+        scope_hist_free(hist_at(report, i));
 }
 
 uint64_t load_report_value(const struct load_report *report, const char *name)

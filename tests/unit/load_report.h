@@ -7,13 +7,24 @@
 #include "lib/host/driver_process.h"
 #include "lib/host/picks.h"
 
-enum { REPORT_COLUMNS = 64 };
+enum { REPORT_COLUMNS = 128 };
+
+#define REPORT_HISTS(X)                                                        \
+    X(latency, "latency")                                                      \
+    X(service, "service")                                                      \
+    X(delay, "delay")                                                          \
+    X(kind_latency, "latency.kind")                                            \
+    X(kind_service, "service.kind")                                            \
+    X(connect, "connect.time")                                                 \
+    X(handshake, "handshake.time")
 
 struct load_report {
     size_t columns;
     char names[REPORT_COLUMNS][64]; /* "errors/reset" */
     uint64_t values[REPORT_COLUMNS];
-    struct scope_hist latency, service, delay;
+#define X(field, name) struct scope_hist field; /* all instances */
+    REPORT_HISTS(X)
+#undef X
     int notes, other_events;
 };
 
