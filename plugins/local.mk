@@ -1,2 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What stands in the request's path: policies, proxies, backends.
+
+# What oco knows, apart from the plugin: the tests link it, too.
+OCO_SOURCES = \
+	%D%/backends/oco/apps.c %D%/backends/oco/apps.h \
+	%D%/backends/oco/evenness.c %D%/backends/oco/evenness.h \
+	%D%/backends/oco/fsm.c %D%/backends/oco/fsm.h \
+	%D%/backends/oco/message.c %D%/backends/oco/message.h \
+	%D%/backends/oco/page.c %D%/backends/oco/page.h \
+	%D%/backends/oco/reply.c %D%/backends/oco/reply.h \
+	%D%/backends/oco/route.c %D%/backends/oco/route.h \
+	%D%/backends/oco/save.c %D%/backends/oco/save.h \
+	%D%/backends/oco/save_text.c \
+	%D%/backends/oco/service.c %D%/backends/oco/service.h \
+	%D%/backends/oco/trace.c %D%/backends/oco/trace.h
+noinst_LTLIBRARIES += %D%/backends/liboco.la
+%C%_backends_liboco_la_SOURCES = $(OCO_SOURCES)
+%C%_backends_liboco_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_backends_liboco_la_LIBADD = lib/net/libnet.la $(JANSSON_LIBS)
+
+# Its two documents, as texts in the plugin.
+OCO_DOCUMENTS = %D%/backends/oco/openapi.json %D%/backends/oco/docs.html
+OCO_TEXT = %D%/backends/oco/page_text.h
+EXTRA_DIST += $(OCO_DOCUMENTS)
+BUILT_SOURCES += $(OCO_TEXT)
+CLEANFILES += $(OCO_TEXT)
+$(OCO_TEXT): $(OCO_DOCUMENTS)
+	$(AM_V_GEN)$(MKDIR_P) $(@D); { for file in $^; do \
+		name=`basename $$file | $(SED) 's/[.].*//'`; \
+		echo "static const char $${name}_text[] ="; \
+		$(SED) 's/[\\"]/\\&/g; s/.*/    "&\\n"/' $$file; \
+		echo '    ;'; \
+	done; } >$@.tmp && mv $@.tmp $@

@@ -12,6 +12,7 @@ noinst_LTLIBRARIES += %D%/libnet.la %D%/libstream.la
 	%D%/files.c %D%/files.h \
 	%D%/ledger.c \
 	%D%/loop.c %D%/loop.h \
+	%D%/names.c %D%/names.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/pin.c %D%/pin.h \
 	%D%/random.h \
