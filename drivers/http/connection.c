@@ -15,7 +15,7 @@
 enum {
     RECEIVE_SIZE = 256 * 1024, /* of one recv(2) */
     PEEK_SIZE = 4096,          /* enough for a head, when bodies are large */
-    LARGE_BODY = 32 * 1024,    /* from here on a body is discarded unread */
+    LARGE_BODY = 8 * 1024,     /* from here on a body is discarded unread */
 };
 
 static const struct driver *driver_of(const struct scope_worker *worker)
