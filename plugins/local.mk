@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What stands in the request's path: policies, proxies, backends.
+backendsdir = $(plugindir)/backends
+backends_LTLIBRARIES =
+
+backends_LTLIBRARIES += %D%/backends/http.la
+%C%_backends_http_la_SOURCES = \
+	%D%/backends/http/http.c
+%C%_backends_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
 
 # What oco knows, apart from the plugin: the tests link it, too.
 OCO_SOURCES = \

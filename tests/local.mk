@@ -2,7 +2,7 @@
 # `make check` runs everything here; each folder adds its own.
 AM_TESTS_ENVIRONMENT = \
 	SCOPE_SOURCE='$(abs_top_srcdir)' SCOPE_BUILD='$(abs_top_builddir)' \
-	SCOPE_PLUGIN_PATH='$(abs_top_builddir)/collectors/.libs:$(abs_top_builddir)/drivers/.libs:$(abs_top_builddir)/analyzers/.libs'; \
+	SCOPE_PLUGIN_PATH='$(abs_top_builddir)/collectors/.libs:$(abs_top_builddir)/drivers/.libs:$(abs_top_builddir)/plugins/backends/.libs:$(abs_top_builddir)/analyzers/.libs'; \
 	BATS_TEST_TIMEOUT=120; \
 	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH BATS_TEST_TIMEOUT;
 TEST_EXTENSIONS = .bats

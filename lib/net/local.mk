@@ -24,12 +24,22 @@ EXTRA_%C%_libnet_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 EXTRA_%C%_libstream_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 
 %C%_libstream_la_SOURCES = \
+	%D%/due.c %D%/due.h \
 	%D%/expect.c %D%/expect.h \
 	%D%/hash.h \
-	%D%/httpd.h \
 	%D%/http1.c %D%/http1.h \
+	%D%/http1_chunks.c \
 	%D%/http1_head.c \
+	%D%/http1_request.c %D%/http1_request.h \
+	%D%/httpd.c %D%/httpd.h \
+	%D%/httpd_http1.c \
+	%D%/httpd_http2_none.c \
+	%D%/httpd_inside.h \
+	%D%/httpd_output.c \
+	%D%/httpd_peer.c \
+	%D%/httpd_thread.c \
 	%D%/link.c %D%/link.h \
+	%D%/listen.c %D%/listen.h \
 	%D%/recording.c %D%/recording.h \
 	%D%/requests.c %D%/requests.h \
 	%D%/resolve.c \

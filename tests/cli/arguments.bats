@@ -64,9 +64,12 @@ load scope.bash
         [ "$output" = "$(scope "$command" -h)" ]
         [ "$output" = "$(scope help "$command")" ]
     done
+    # Plugins of two kinds have this name: help is of both, in turn.
     run scope drive http --help
     [ "$status" -eq 0 ]
-    [ "$output" = "$(scope help http)" ]
+    [[ "$output" == "driver http, "*"Usage: scope drive http "* ]]
+    [ "$output"$'\n\n'"$(scope serve http --help)" = "$(scope help http)" ]
+    [[ "$(scope serve http --help)" == "backend http, "*"Usage: scope serve http "* ]]
     [ "$(scope --help)" = "$(scope help)" ]
     [[ "$(scope --version)" == "scope "[0-9]* ]]
     fails_with 2 "scope help: 'zzzz' is neither a command nor a plugin" \
