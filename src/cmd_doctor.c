@@ -73,6 +73,7 @@ static enum scope_code run(const void *config, int argc, char **argv,
     struct scope_report *report = scope_report_new("");
     doctor_abilities(report, &facts);
     listing_plugins(report, "Plugins", registry, 0);
+    listing_absent(report, 0);
     listing_refusals(report, registry);
     doctor_steadiness(report, &facts);
     doctor_capabilities(report);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scope help: everything it prints comes from the option and metric tables. */
 #include "src/command.h"
+
+#include "lib/host/absent.h"
 #include "src/complete.h"
 #include "src/describe.h"
 #include "src/manual.h"
@@ -60,6 +62,11 @@ static enum scope_code unknown(const struct scope_registry *registry,
     if (refusal)
         return scope_fail(err, SCOPE_USAGE, 0, "the plugin %s is refused: %s",
                           refusal->path, refusal->reason);
+    for (enum scope_kind kind = SCOPE_COLLECTOR; scope_kind_word(kind); kind++)
+        if (scope_absent_find(kind, name)) {
+            const struct scope_loaded *none;
+            return scope_registry_find(registry, kind, name, &none, err);
+        }
     size_t count = scope_registry_count(registry);
     size_t commands = 0;
     while (scope_commands[commands])

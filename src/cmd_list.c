@@ -51,6 +51,7 @@ static enum scope_code run(const void *config, int argc, char **argv,
         return code;
     struct scope_report *report = scope_report_new("Plugins");
     listing_plugins(report, "", registry, kind);
+    listing_absent(report, kind);
     listing_refusals(report, registry);
     code = scope_output_print(report, wanted->format, err);
     scope_report_free(report);
@@ -62,10 +63,12 @@ const struct scope_command scope_cmd_list = {
     .name = "list",
     .operands = "[KIND]",
     .summary = "lists the plugins, and why some cannot work here",
-    .about = "KIND is collectors, drivers, backends, proxies, policies or "
-             "analyzers. A plugin that cannot work on this machine is listed "
-             "with the reason and what would help; a file that was refused, "
-             "with the sentence that says why.",
+    .about =
+        "KIND is collectors, drivers, backends, proxies, policies or "
+        "analyzers. A plugin that cannot work on this machine is listed "
+        "with the reason and what would help; one that was not built, with "
+        "the package that its library is in; a file that was refused, "
+        "with the sentence that says why.",
     .options = options,
     .config_size = sizeof(struct config),
     .run = run,

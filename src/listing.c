@@ -2,6 +2,10 @@
 /* The tables of plugins that `scope list` and `scope doctor` share. */
 #include "src/listing.h"
 
+#include "lib/host/absent.h"
+
+#include <string.h>
+
 static void add_plugin(struct scope_table *table,
                        const struct scope_loaded *loaded)
 {
@@ -44,6 +48,31 @@ void listing_plugins(struct scope_report *report, const char *title,
         const struct scope_loaded *loaded = scope_registry_at(registry, i);
         if (!kind || loaded->plugin->kind == kind)
             add_plugin(table, loaded);
+    }
+}
+
+void listing_absent(struct scope_report *report, enum scope_kind kind)
+{
+    struct scope_table *table = NULL;
+    const struct scope_absent *row;
+    for (size_t i = 0; (row = scope_absent_at(i)); i++) {
+        if (kind && strcmp(row->kind, scope_kind_word(kind)) != 0)
+            continue;
+        if (!table) {
+            table = scope_report_table(report, "absent", "Not built");
+            scope_table_column(table, SCOPE_COLUMN_TEXT, "kind", "Kind", 0,
+                               NULL);
+            scope_table_column(table, SCOPE_COLUMN_TEXT, "name", "Name", 0,
+                               NULL);
+            scope_table_column(table, SCOPE_COLUMN_TEXT, "package",
+                               "Debian package that brings it", 0,
+                               "to be installed before scope is configured "
+                               "and built");
+        }
+        scope_table_row(table);
+        scope_cell_text(table, row->kind);
+        scope_cell_text(table, row->name);
+        scope_cell_text(table, row->package);
     }
 }
 

@@ -11,6 +11,9 @@
 void listing_plugins(struct scope_report *report, const char *title,
                      const struct scope_registry *registry,
                      enum scope_kind kind);
+/* Those of a kind (0: of all, and what is no plugin) that were not built for
+ * want of a library, if any. */
+void listing_absent(struct scope_report *report, enum scope_kind kind);
 /* Those that were refused, if any. */
 void listing_refusals(struct scope_report *report,
                       const struct scope_registry *registry);

@@ -6,6 +6,7 @@
 #include "lib/host/loader.h"
 
 #include "lib/base/options.h"
+#include "lib/host/absent.h"
 #include "lib/host/plugin_file.h"
 #include "lib/host/plugin_table.h"
 
@@ -258,6 +259,14 @@ enum scope_code scope_registry_find(const struct scope_registry *registry,
     if (refusal)
         return scope_fail(err, SCOPE_USAGE, 0, "the plugin %s is refused: %s",
                           refusal->path, refusal->reason);
+    const struct scope_absent *absent = scope_absent_find(kind, name);
+    if (absent) {
+        scope_fail(err, SCOPE_UNAVAILABLE, 0, "the %s %s was not built",
+                   absent->kind, absent->name);
+        return scope_hint(err,
+                          "install the package %s, configure and build again",
+                          absent->package);
+    }
     const char **names = scope_alloc(registry->count, sizeof *names);
     struct scope_text known = {0};
     size_t count = names_of(registry, kind, names, &known);

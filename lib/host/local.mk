@@ -9,6 +9,7 @@ lib_libscope_a_SOURCES += \
 	%D%/targets_set.h %D%/targets_threads.c
 
 lib_libscope_a_SOURCES += \
+	%D%/absent.c %D%/absent.h \
 	%D%/kinds.c \
 	%D%/loader.c %D%/loader.h \
 	%D%/picks.c %D%/picks.h \

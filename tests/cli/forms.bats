@@ -92,6 +92,23 @@ C
         list zzzz
 }
 
+@test "list and doctor say what was not built, as configure found it" {
+    command -v jq >/dev/null || skip "no jq"
+    wanted=$(sed -n 's/^#define SCOPE_ABSENT *//p' "$SCOPE_BUILD/config.h" |
+        grep -o '{[^}]*}' | tr -d '{}' | sed 's/", "/|/g; s/"//g' || true)
+    for command in list doctor; do
+        got=$(scope $command --format json | jq -r '.items[] |
+            select(.id == "absent") | .rows[] | "\(.kind)|\(.name)|\(.package)"')
+        [ "$got" = "$wanted" ]
+    done
+    while IFS='|' read -r kind name package; do
+        [ "$kind" = driver ] || continue
+        fails_with 5 "scope drive: the driver $name was not built" \
+            "install the package $package, configure and build again" \
+            drive "$name"
+    done <<<"$wanted"
+}
+
 @test "doctor shows abilities, plugins, settings and the machine" {
     for format in table csv json markdown; do
         run scope doctor --format $format
@@ -101,7 +118,8 @@ C
     done
     command -v jq >/dev/null || skip "no jq"
     scope doctor --format json >"$BATS_TEST_TMPDIR/doctor"
-    [ "$(jq -r '[.items[].id] | join(" ")' "$BATS_TEST_TMPDIR/doctor")" = \
+    [ "$(jq -r '[.items[].id] - ["absent"] | join(" ")' \
+        "$BATS_TEST_TMPDIR/doctor")" = \
         "abilities plugins steadiness capabilities machine" ]
     # The PMU is there or not, and doctor says the same as sysfs.
     state=$(jq -r '.items[0].rows[0].state' "$BATS_TEST_TMPDIR/doctor")
