@@ -194,30 +194,32 @@ static enum scope_code judge_delay(struct judge *judge, const char *source)
 }
 
 /* Little's law, L = X R, for a closed loop: as many requests are under way as
- * there are connections, so rate times mean service time must give their
- * number (J. D. C. Little, Operations Research 9(3), 1961). */
+ * the connections carry (one each, where a driver does not say), so rate times
+ * mean service time must give their number (J. D. C. Little, Operations
+ * Research 9(3), 1961). */
 static enum scope_code judge_little(struct judge *judge, const char *source,
                                     const struct reading *requests,
                                     const struct reading *intended)
 {
-    struct reading connections;
+    struct reading capacity;
     struct scope_hist hist;
-    enum scope_code code =
-        read_metric(judge, source, "connections", &connections);
+    enum scope_code code = read_metric(judge, source, "capacity", &capacity);
+    if (code == SCOPE_OK && !capacity.count)
+        code = read_metric(judge, source, "connections", &capacity);
     if (code != SCOPE_OK)
         return code;
     code = read_hist(judge, source, "service", &hist);
     if (code == SCOPE_OK && hist.total && requests->seconds > 0 &&
-        connections.most > 0) {
+        capacity.most > 0) {
         double rate = requests->rise / requests->seconds;
         double busy = rate * scope_hist_mean(&hist) / (double)NS_PER_S;
         bool open = intended->rise > 0;
-        double ratio = busy / connections.most;
+        double ratio = busy / capacity.most;
         add(judge, "littles-law",
             open ? ratio <= 1 + LITTLE_LIMIT : fabs(ratio - 1) <= LITTLE_LIMIT,
-            "%s: rate times service time gives %.2f requests under way on "
-            "%.0f connections (%s within %.0f %%)",
-            source, busy, connections.most,
+            "%s: rate times service time gives %.2f requests under way where "
+            "there is room for %.0f (%s within %.0f %%)",
+            source, busy, capacity.most,
             open ? "no more than these" : "as many as these",
             LITTLE_LIMIT * 100);
     }

@@ -216,6 +216,17 @@ static int64_t next_deadline(const struct scope_worker *worker, int64_t now_ns)
     return earlier_of(deadline_ns, worker->check_ns);
 }
 
+static uint64_t capacity_of(struct scope_worker *worker)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < worker->count; i++) {
+        const struct scope_slot *slot = scope_worker_slot(worker, i);
+        if (slot->state == SCOPE_SLOT_OPEN)
+            sum += slot->room;
+    }
+    return sum < worker->limit ? sum : worker->limit;
+}
+
 /* Brings the counts up to now that are not kept by counting. */
 static void settle(struct scope_worker *worker, int64_t now_ns)
 {
@@ -232,6 +243,7 @@ static void settle(struct scope_worker *worker, int64_t now_ns)
         if (scope_worker_is_over(worker, now_ns))
             counts->unsent += counts->intended - worker->taken;
     }
+    counts->capacity = capacity_of(worker);
     struct timespec cpu;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
     counts->cpu_ns = cpu.tv_sec * INT64_C(1000000000) + cpu.tv_nsec;

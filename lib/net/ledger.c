@@ -58,6 +58,7 @@ static void add(struct scope_counts *sum, const struct scope_counts *part)
     sum->cut += part->cut;
     sum->waited += part->waited;
     sum->outstanding += part->outstanding;
+    sum->capacity += part->capacity;
     sum->connections += part->connections;
     add_all(sum->kinds, part->kinds, SCOPE_KINDS_MAX);
     add_all(sum->errors, part->errors, SCOPE_FAULT_COUNT);
@@ -91,6 +92,7 @@ static void emit_counts(const struct scope_ledger *ledger,
     scope_emit_u64(sink, SCOPE_LOAD_INTENDED, self, sum->intended);
     scope_emit_u64(sink, SCOPE_LOAD_UNSENT, self, sum->unsent);
     scope_emit_u64(sink, SCOPE_LOAD_OUTSTANDING, self, sum->outstanding);
+    scope_emit_u64(sink, SCOPE_TALLY_CAPACITY, self, sum->capacity);
     scope_emit_u64(sink, SCOPE_LOAD_CONNECTIONS, self, sum->connections);
     scope_emit_u64(sink, SCOPE_LOAD_CONNECTS, self, sum->connects);
     scope_emit_u64(sink, SCOPE_LOAD_SENT, self, sum->sent);

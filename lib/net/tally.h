@@ -22,6 +22,7 @@ enum {
     SCOPE_TALLY_RETRIES = SCOPE_LOAD_COUNT,
     SCOPE_TALLY_CUT,
     SCOPE_TALLY_WAITED,
+    SCOPE_TALLY_CAPACITY,
     SCOPE_TALLY_ANSWERS,
     SCOPE_TALLY_KIND_LATENCY,
     SCOPE_TALLY_KIND_SERVICE,
@@ -50,6 +51,8 @@ enum {
         SCOPE_TALLY_ROW(WAITED, "waited", COUNTER, U64, COUNT, NULL,           \
                         "requests that were sent later than intended as no "   \
                         "connection had room for them"),                       \
+        SCOPE_TALLY_ROW(CAPACITY, "capacity", GAUGE, U64, COUNT, NULL,         \
+                        "requests that the open connections carry at once"),   \
         SCOPE_TALLY_ROW(ANSWERS, "answers", COUNTER, U64, COUNT, "kind",       \
                         "answers by kind, where there are no status classes"), \
         SCOPE_TALLY_ROW(KIND_LATENCY, "latency.kind", HISTOGRAM, HIST, NS,     \
@@ -69,11 +72,11 @@ enum {
     SCOPE_OWN_MAX = 16,      /* counters of a driver's own */
 };
 
-/* Cumulative, but outstanding and connections. */
+/* Cumulative, but outstanding, connections and capacity. */
 struct scope_counts {
     uint64_t requests, intended, unsent, connects, sent, received, retries, cut,
         waited;
-    uint64_t outstanding, connections;
+    uint64_t outstanding, connections, capacity;
     uint64_t kinds[SCOPE_KINDS_MAX];
     uint64_t errors[SCOPE_FAULT_COUNT];
     uint64_t named[SCOPE_NAMED_MAX];
