@@ -33,8 +33,11 @@ struct scope_httpd_options {
     const char *certificate, *key, *client_ca; /* NULL: no TLS */
 };
 
-/* Rows for the struct scope_httpd_options `field` of a configuration. */
+/* Rows for the struct scope_httpd_options `field` of a configuration; the
+ * second with another limit of bodies unless the user gives one. */
 #define SCOPE_HTTPD_OPTIONS(config, field)                                     \
+    SCOPE_HTTPD_OPTIONS_OF(config, field, "64MiB")
+#define SCOPE_HTTPD_OPTIONS_OF(config, field, body_limit)                      \
     SCOPE_OPTION_INT(config, field.threads, "threads", .fallback = "1",        \
                      .min = "1", .max = "1024", .value = "N",                  \
                      .help = "threads; the kernel deals connections out to "   \
@@ -48,7 +51,7 @@ struct scope_httpd_options {
                          .help = "connections at once, others wait; 0: as "    \
                                  "many as open files are allowed"),            \
         SCOPE_OPTION_SIZE(config, field.body_max, "body-max",                  \
-                          .fallback = "64MiB",                                 \
+                          .fallback = (body_limit),                            \
                           .help = "a request with a larger body is answered "  \
                                   "413"),                                      \
         SCOPE_OPTION_DURATION(config, field.idle_ns, "idle-timeout",           \
@@ -137,6 +140,9 @@ struct scope_httpd_reply {
 
 struct scope_httpd_handler {
     size_t thread_size; /* of what each thread has of its own, zeroed */
+    /* What is refused before it can be asked (400, 408, 413 ...) is explained
+     * as {"detail": "Bad Request"}, and not as text. */
+    bool json;
     void (*thread_open)(void *closure, void *own, unsigned index);
     void (*thread_close)(void *closure, void *own);
     /* Whether a body that is announced is wanted; NULL: always. One that is

@@ -226,11 +226,13 @@ static void answer(struct httpd_peer *peer,
 void httpd_http1_refuse(struct httpd_peer *peer, unsigned status)
 {
     const char *reason = httpd_reason(status);
+    bool json = peer->thread->httpd->handler->json;
     char body[64];
-    int size = snprintf(body, sizeof body, "%u %s\n", status, reason);
+    int size = json ? snprintf(body, sizeof body, "{\"detail\":\"%s\"}", reason)
+                    : snprintf(body, sizeof body, "%u %s\n", status, reason);
     const struct scope_httpd_reply reply = {
         .status = status,
-        .type = httpd_plain,
+        .type = json ? "application/json" : httpd_plain,
         .body = body,
         .body_size = (uint64_t)size,
         .close = true,
