@@ -24,7 +24,12 @@ OCO_SOURCES = \
 noinst_LTLIBRARIES += %D%/backends/liboco.la
 %C%_backends_liboco_la_SOURCES = $(OCO_SOURCES)
 %C%_backends_liboco_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-%C%_backends_liboco_la_LIBADD = lib/net/libnet.la $(JANSSON_LIBS)
+%C%_backends_liboco_la_LIBADD = $(JANSSON_LIBS)
+
+backends_LTLIBRARIES += %D%/backends/oco.la
+%C%_backends_oco_la_SOURCES = %D%/backends/oco/oco.c
+%C%_backends_oco_la_LIBADD = %D%/backends/liboco.la lib/net/libstream.la \
+	lib/net/libnet.la
 
 # Its two documents, as texts in the plugin.
 OCO_DOCUMENTS = %D%/backends/oco/openapi.json %D%/backends/oco/docs.html

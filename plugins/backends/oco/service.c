@@ -238,6 +238,7 @@ static void thread_close(void *closure, void *own)
 
 const struct scope_httpd_handler oco_service_handler = {
     .thread_size = sizeof(struct own),
+    .json = true,
     .thread_open = thread_open,
     .thread_close = thread_close,
     .answer = answer,
