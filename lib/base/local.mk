@@ -13,3 +13,16 @@ lib_libscope_a_SOURCES += \
 	%D%/units.c %D%/units.h \
 	%D%/yaml.c %D%/yaml.h \
 	%D%/yaml_settings.c
+
+# What of it drivers and backends link in, to read files of their own.
+noinst_LTLIBRARIES += %D%/libbase.la
+%C%_libbase_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS)
+%C%_libbase_la_LIBADD = $(YAML_LIBS)
+%C%_libbase_la_SOURCES = \
+	%D%/nearest.c \
+	%D%/option_table.c \
+	%D%/options.c %D%/options.h \
+	%D%/text.c %D%/text.h \
+	%D%/units.c %D%/units.h \
+	%D%/yaml.c %D%/yaml.h \
+	%D%/yaml_settings.c

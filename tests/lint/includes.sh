@@ -37,11 +37,12 @@ for part in host store stats present net; do
     may_include lib/$part "^(scope/|lib/base/|lib/$part/|config[.]h\$)"
 done
 may_include src '^(scope/|lib/(base|host|store|present)/|src/|config[.]h$)'
-# Plugins: the contract and their own folder; drivers and backends lib/net too.
+# Plugins: the contract and their own folder; drivers and backends
+# lib/net and lib/base, too.
 may_include collectors '^(scope/|collectors/)'
 may_include analyzers '^(scope/|analyzers/)'
-may_include drivers '^(scope/|drivers/|lib/net/)'
-may_include plugins/backends '^(scope/|plugins/backends/|lib/net/)'
+may_include drivers '^(scope/|drivers/|lib/(base|net)/)'
+may_include plugins/backends '^(scope/|plugins/backends/|lib/(base|net)/)'
 may_include plugins/proxies '^(scope/|plugins/proxies/)'
 may_include plugins/policies '^(scope/|plugins/policies/)'
 may_include data/skeleton '^scope/'
