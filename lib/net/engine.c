@@ -104,6 +104,7 @@ enum scope_code scope_engine_open(const struct scope_engine_plan *plan,
                           .open = open,
                           .kinds = plan->protocol->kinds,
                           .statuses = plan->protocol->statuses,
+                          .parts = plan->protocol->parts,
                           .own = plan->own,
                       });
     enum scope_code code = check(engine, err);

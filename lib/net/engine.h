@@ -146,6 +146,8 @@ struct scope_protocol {
     size_t worker_size; /* of what each thread has of its own: worker->own */
     const char *const *kinds; /* of answers; NULL at the end */
     bool statuses;            /* kinds are the status classes 1xx to 5xx */
+    unsigned parts;           /* the last of them time parts of requests (see
+                                 scope_tally_part), and no request is of these kinds */
     /* In thread order, before any thread runs. */
     enum scope_code (*worker_open)(struct scope_worker *worker,
                                    struct scope_err *err);

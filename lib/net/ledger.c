@@ -137,9 +137,11 @@ static void emit_timings(struct scope_ledger *ledger, struct scope_sink *sink)
         struct scope_kind_timings *kind = &sum->kinds[i];
         if (!kind->used || !kind->service.total)
             continue;
-        scope_hist_merge(&ledger->service, &kind->service);
-        scope_hist_merge(&ledger->latency,
-                         open ? &kind->latency : &kind->service);
+        if (i < ledger->kind_count - ledger->plan.parts) {
+            scope_hist_merge(&ledger->service, &kind->service);
+            scope_hist_merge(&ledger->latency,
+                             open ? &kind->latency : &kind->service);
+        }
         if (open)
             emit_hist(sink, SCOPE_TALLY_KIND_LATENCY, ledger->kinds[i],
                       &kind->latency);

@@ -38,6 +38,16 @@ void scope_tally_answer(struct scope_tally *tally, unsigned kind,
         scope_hist_record(&timings->latency, now_ns - intended_ns, 1);
 }
 
+void scope_tally_part(struct scope_tally *tally, unsigned kind, int64_t sent_ns,
+                      int64_t now_ns)
+{
+    struct scope_kind_timings *timings = &tally->timings->kinds[kind];
+    tally->counts.kinds[kind]++;
+    if (__builtin_expect(!timings->used, 0))
+        scope_kind_timings_use(timings);
+    scope_hist_record(&timings->service, now_ns - sent_ns, 1);
+}
+
 void scope_tally_connect(struct scope_tally *tally, int64_t connect_ns,
                          int64_t handshake_ns)
 {

@@ -125,6 +125,10 @@ void scope_tally_free(struct scope_tally *tally);
  * not heeded. */
 void scope_tally_answer(struct scope_tally *tally, unsigned kind,
                         int64_t intended_ns, int64_t sent_ns, int64_t now_ns);
+/* A part of a request was answered, a statement of a transaction say: counts
+ * and times it under its kind, and nowhere else. */
+void scope_tally_part(struct scope_tally *tally, unsigned kind, int64_t sent_ns,
+                      int64_t now_ns);
 /* Times a connection, in ns; handshake_ns < 0: it has none. */
 void scope_tally_connect(struct scope_tally *tally, int64_t connect_ns,
                          int64_t handshake_ns);
@@ -155,6 +159,7 @@ struct scope_ledger_plan {
     bool open;                /* intended times, and a rate, exist */
     const char *const *kinds; /* words, NULL at the end */
     bool statuses;            /* kinds are status classes */
+    unsigned parts;           /* the last of the kinds are no requests */
     unsigned own;             /* counters of the driver's own */
 };
 
