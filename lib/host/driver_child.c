@@ -167,6 +167,7 @@ int scope_driver_child(const struct scope_loaded *loaded, const void *config,
         child.sink = scope_sink_new(
             source, &host,
             (struct scope_outlet){.closure = &child, .put = write_all});
+        scope_sink_from_zero(child.sink);
         tell(&child, SCOPE_FRAME_READY, NULL);
         code = work(&child, &err);
         loaded->driver.close(child.self);

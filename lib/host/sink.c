@@ -34,6 +34,8 @@ struct scope_sink {
     size_t table_room;
     size_t columns, column_room;
     uint64_t *values, *present;
+    bool from_zero;
+    size_t known; /* columns before this sweep */
 
     struct scope_text frame;
     uint64_t unreported; /* lost since the last event that said so */
@@ -296,8 +298,47 @@ void scope_sink_begin(struct scope_sink *sink, int64_t time_ns)
     }
 }
 
+void scope_sink_from_zero(struct scope_sink *sink)
+{
+    sink->from_zero = true;
+}
+
+static bool is_counter(const struct scope_sink *sink, size_t column)
+{
+    for (size_t i = 0; i < sink->instance_count; i++)
+        for (size_t m = 0; m < sink->host->count; m++)
+            if (sink->table[i * sink->host->count + m] == column + 1)
+                return sink->host->metrics[m].semantics == SCOPE_COUNTER;
+    return false;
+}
+
+/* A sweep of zeros for the counters that are new in this one. */
+static void put_zeros(struct scope_sink *sink)
+{
+    size_t words = (sink->columns + 63) / 64;
+    uint64_t *present = scope_alloc(words, sizeof *present);
+    uint64_t *zeros = scope_alloc(sink->columns, sizeof *zeros);
+    bool any = false;
+    for (size_t i = sink->known; i < sink->columns; i++)
+        if (is_counter(sink, i)) {
+            present[i / 64] |= UINT64_C(1) << (i % 64);
+            any = true;
+        }
+    if (any) {
+        scope_frame_sweep(&sink->frame, sink->source, sink->time_ns - 1, zeros,
+                          present, sink->columns);
+        put(sink);
+    }
+    free(present);
+    free(zeros);
+}
+
 bool scope_sink_end(struct scope_sink *sink)
 {
+    if (sink->from_zero && sink->totals.sweeps && sink->columns > sink->known &&
+        sink->time_ns - 1 > sink->last_hist_ns)
+        put_zeros(sink);
+    sink->known = sink->columns;
     scope_frame_sweep(&sink->frame, sink->source, sink->time_ns, sink->values,
                       sink->present, sink->columns);
     sink->last_hist_ns = sink->time_ns;

@@ -36,6 +36,11 @@ struct scope_sink *scope_sink_new(unsigned source,
                                   struct scope_outlet outlet);
 void scope_sink_free(struct scope_sink *sink);
 
+/* The source's counters begin at 0 with the trial (a driver's do): one that
+ * appears later is given a 0 just before its first value, so that its first
+ * step counts. */
+void scope_sink_from_zero(struct scope_sink *sink);
+
 /* A sweep: begin with its time, let the plugin emit, end: false when the sweep
  * was lost for want of room. */
 void scope_sink_begin(struct scope_sink *sink, int64_t time_ns);

@@ -190,8 +190,7 @@ static void tell_faults(struct scope_ledger *ledger, struct scope_tally *tally,
     }
 }
 
-/* The place of a name, made when it is new and there is room; a counter that
- * appears begins at 0, in the sweep before its first count is told. */
+/* The place of a name, made when it is new and there is room. */
 static size_t find_other(struct scope_ledger *ledger, const char *name,
                          struct scope_sink *sink)
 {

@@ -9,6 +9,7 @@ CLI_TESTS += tests/cli/loader.bats
 CLI_TESTS += tests/cli/store.bats
 CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
+CLI_TESTS += tests/cli/http.bats
 CLI_TESTS += tests/cli/cpu.bats
 CLI_TESTS += tests/cli/export.bats
 EXTRA_DIST += tests/cli/nginx.bash

@@ -30,6 +30,7 @@ http {
     server {
         listen 127.0.0.1:$port;
         location / { return 200 "answer"; }
+        location /limited { return 200 "answer"; limit_rate 1; }
         location /gone { return 410; }
         location /moved { return 302 /; }
         location /none { return 204; }

@@ -158,6 +158,33 @@ static void values_arrive_in_their_columns(void **state)
                                      "sweep 3 2000 2=3ff0000000000000\n");
 }
 
+static void late_counters_begin_at_zero_where_asked(void **state)
+{
+    struct notes *notes = *state;
+    uint32_t self = scope_instance(notes->sink, NULL, "");
+    uint32_t late = scope_instance(notes->sink, NULL, "late");
+    scope_sink_from_zero(notes->sink);
+    scope_sink_begin(notes->sink, 1000);
+    scope_emit_u64(notes->sink, REQUESTS, self, 5);
+    assert_true(scope_sink_end(notes->sink));
+    assert_string_equal(told(notes), "series 3 0 requests 1 1 1 - r 0 ''\n"
+                                     "sweep 3 1000 0=5\n");
+    /* A gauge has no beginning. */
+    scope_sink_begin(notes->sink, 2000);
+    scope_emit_u64(notes->sink, REQUESTS, self, 6);
+    scope_emit_u64(notes->sink, REQUESTS, late, 7);
+    scope_emit_i64(notes->sink, LEVEL, late, 8);
+    assert_true(scope_sink_end(notes->sink));
+    assert_string_equal(told(notes), "series 3 1 requests 1 1 1 - r 0 'late'\n"
+                                     "series 3 2 level 2 2 2 cpu l 0 'late'\n"
+                                     "sweep 3 1999 1=0\n"
+                                     "sweep 3 2000 0=6 1=7 2=8\n");
+    scope_sink_begin(notes->sink, 3000);
+    scope_emit_u64(notes->sink, REQUESTS, late, 9);
+    assert_true(scope_sink_end(notes->sink));
+    assert_string_equal(told(notes), "sweep 3 3000 1=9\n");
+}
+
 static void instances_are_the_same_for_the_same_pair(void **state)
 {
     struct notes *notes = *state;
@@ -317,6 +344,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(values_arrive_in_their_columns, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(late_counters_begin_at_zero_where_asked,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             instances_are_the_same_for_the_same_pair, set_up, tear_down),
         cmocka_unit_test_setup_teardown(histograms_and_events_keep_their_place,

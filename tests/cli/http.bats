@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the driver http can ask for and check, against a real nginx that logs
+# every request it gets.
+load scope.bash
+load nginx.bash
+
+setup() {
+    start_nginx "$BATS_TEST_TMPDIR/nginx"
+}
+
+teardown() {
+    stop_nginx
+}
+
+# drive ARG...: a load whose answers are counted, not timed: any machine may be
+# too busy for its rate (status 4). The JSON is in $result.
+drive() {
+    run --separate-stderr scope drive http --format json "$@"
+    # shellcheck disable=SC2154
+    if [ "$status" -ne 0 ] && [ "$status" -ne 4 ]; then
+        echo "status $status: $stderr"
+        return 1
+    fi
+    result=$output
+}
+
+# outcome NAME KIND: how many answers or errors of that kind.
+outcome() {
+    jq "[.tables[] | select(.name == \"answers\") | .rows[]
+         | select(.outcome == \"$1\" and .kind == \"$2\") | .count] | add // 0" \
+        <<<"$result"
+}
+
+logged() { grep -c "$1" "$nginx_log"; }
+
+@test "requests are counted, and then it ends" {
+    drive --url "$nginx_url/" --requests 137 --connections 5 --threads 3
+    [ "$(outcome answer 2xx)" -eq 137 ]
+    drive --url "$nginx_url/two" --requests 50 --rate 2000 --connections 4
+    [ "$(outcome answer 2xx)" -eq 50 ]
+    stop_nginx
+    [ "$(logged 'GET / ')" -eq 137 ]
+    [ "$(logged 'GET /two ')" -eq 50 ]
+}
+
+@test "several URLs are mixed exactly by their weights" {
+    drive --url "5*$nginx_url/a" --url "3*$nginx_url/b" --url "2*$nginx_url/c" \
+        --requests 200 --connections 4
+    stop_nginx
+    [ "$(logged 'GET /a ')" -eq 100 ]
+    [ "$(logged 'GET /b ')" -eq 60 ]
+    [ "$(logged 'GET /c ')" -eq 40 ]
+    # and not one after the other
+    [ "$(head -20 "$nginx_log" | cut -d' ' -f2 | sort -u | wc -l)" -eq 3 ]
+}
+
+@test "a recording is replayed, each request once, bodies as it says" {
+    cat >"$BATS_TEST_TMPDIR/recording" <<'END'
+# seconds method path body
+10.00 GET /first
+10.05 POST /second 77
+
+10.05 HEAD /third
+10.10 PUT /fourth 5
+END
+    drive --url "$nginx_url" --replay "$BATS_TEST_TMPDIR/recording" \
+        --connections 2 --threads 2 --body-fill random
+    [ "$(outcome answer 2xx)" -eq 4 ]
+    [[ $stderr != *"10.0 s"* ]]
+    drive --url "$nginx_url" --replay "$BATS_TEST_TMPDIR/recording" \
+        --replay-speed 0 --requests 8
+    stop_nginx
+    [ "$(logged 'GET /first 200')" -eq 3 ]
+    [ "$(logged 'POST /second 200 "-" "77"')" -eq 3 ]
+    [ "$(logged 'HEAD /third 200')" -eq 3 ]
+    [ "$(logged 'PUT /fourth 200 "-" "5"')" -eq 3 ]
+}
+
+@test "a recording that is none is refused at its line" {
+    local file=$BATS_TEST_TMPDIR/recording
+    refused() {
+        printf '%s\n' "$1" >"$file"
+        fails_with 2 "scope drive: driver http: $file:$2: $3" \
+            "${4-a line is SECONDS METHOD PATH [BODY-SIZE]: 0.25 GET /index.html}" \
+            drive http --url "$nginx_url" --replay "$file"
+    }
+    refused '1 GET' 1 'it has 2 fields'
+    refused '1 GET / 5 6' 1 'it has 5 fields'
+    refused $'0 GET /\nx GET /' 2 'x is not a time in seconds'
+    refused $'1 GET /\n0 GET /' 2 'its time is before that of the line above'
+    refused '0 GET http://x/' 1 'http://x/ is not a path'
+    refused '0 GET / -1' 1 '-1 is not a size of a body'
+    refused '0 G(T /' 1 'method: G(T is not a method that can be sent' ''
+    : >"$file"
+    fails_with 2 "scope drive: driver http: replay: $file holds no request" "" \
+        drive http --url "$nginx_url" --replay "$file"
+    fails_with 2 "scope drive: driver http: replay: open $file.not: No such file or directory" \
+        "" drive http --url "$nginx_url" --replay "$file.not"
+}
+
+@test "bodies come from a file, of a size, or at random" {
+    printf '%0999d' 0 >"$BATS_TEST_TMPDIR/body"
+    drive --url "$nginx_url/file" --method POST --requests 3 \
+        --body-file "$BATS_TEST_TMPDIR/body"
+    drive --url "$nginx_url/size" --method PUT --requests 3 --body-size 100KiB \
+        --body-fill random
+    stop_nginx
+    [ "$(logged 'POST /file 200 "-" "999"')" -eq 3 ]
+    [ "$(logged 'PUT /size 200 "-" "102400"')" -eq 3 ]
+}
+
+@test "answers that are not as expected are errors, and named" {
+    drive --url "$nginx_url/" --requests 20 --expect-status 2xx \
+        --expect-length 6 --expect-header 'content-type: text/plain' \
+        --expect-sha256 "$(printf answer | sha256sum | cut -d' ' -f1)"
+    [ "$(outcome answer 2xx)" -eq 20 ]
+    local wrong
+    for wrong in "--expect-status 404" "--expect-length 7" "--expect-header X-None" \
+        "--expect-header Server:apache" \
+        "--expect-sha256 $(printf other | sha256sum | cut -d' ' -f1)"; do
+        # shellcheck disable=SC2086 # two words
+        drive --url "$nginx_url/" --requests 20 $wrong
+        [ "$(outcome answer 2xx)" -eq 0 ]
+        [ "$(outcome error invalid)" -eq 20 ]
+    done
+    jq -r '.tables[] | select(.name == "answers") | .rows[].first' <<<"$result" |
+        grep -qx 'a body with another SHA-256'
+    drive --url "1*$nginx_url/" --url "1*$nginx_url/gone" --requests 20 \
+        --expect-status 200,302
+    [ "$(outcome answer 2xx)" -eq 10 ]
+    [ "$(outcome error invalid)" -eq 10 ]
+}
+
+@test "expectations that cannot be met are refused" {
+    fails_with 2 "scope drive: driver http: expect-status: 20x is not a status" \
+        "write 200, or 2xx for all of a class" \
+        drive http --url "$nginx_url" --expect-status 20x
+    fails_with 2 "scope drive: driver http: expect-sha256: abc is not 64 hexadecimal digits" \
+        "" drive http --url "$nginx_url" --expect-sha256 abc
+}
+
+@test "a connection can serve one request, or a few" {
+    drive --url "$nginx_url/" --requests 30 --connections 3 \
+        --requests-per-connection 1
+    [ "$(outcome answer 2xx)" -eq 30 ]
+    drive --url "$nginx_url/open" --requests 30 --connections 3 --rate 500 \
+        --requests-per-connection 1 -o "$BATS_TEST_TMPDIR/s.scope"
+    [ "$(outcome answer 2xx)" -eq 30 ]
+    [ "$(scope store dump "$BATS_TEST_TMPDIR/s.scope" --format json |
+        jq -s '[.[] | .. | objects | select(.metric? == "connects")] | length')" -ge 0 ]
+    stop_nginx
+    [ "$(logged 'GET / ')" -eq 30 ]
+    [ "$(logged 'GET /open ')" -eq 30 ]
+}
+
+@test "arrivals of every kind send what they intend" {
+    local arrivals
+    for arrivals in constant poisson burst ramp; do
+        drive --url "$nginx_url/$arrivals" --rate 400 --arrivals $arrivals \
+            --duration 500ms --connections 20 --threads 2 --seed 3 --slack 2ms
+    done
+    stop_nginx
+    [ "$(logged 'GET /constant ')" -ge 190 ]
+    [ "$(logged 'GET /burst ')" -ge 190 ]
+    [ "$(logged 'GET /burst ')" -le 210 ]
+    # half of it, as the rate rises from 0
+    [ "$(logged 'GET /ramp ')" -ge 90 ]
+    [ "$(logged 'GET /ramp ')" -le 101 ]
+    # 200 expected; 8 standard deviations
+    [ "$(logged 'GET /poisson ')" -ge 87 ]
+    [ "$(logged 'GET /poisson ')" -le 313 ]
+}
+
+@test "what finds no room is dropped and counted, where asked" {
+    # nginx answers one request a second from /slow
+    drive --url "$nginx_url/limited" --rate 100 --duration 1s --connections 2 \
+        --overflow drop
+    load=$(jq '.tables[] | select(.name == "load") | .rows[0]' <<<"$result")
+    stop_nginx
+    sent=$(logged 'GET /limited ')
+    [ "$sent" -lt 20 ]
+    [ "$(jq '.unsent' <<<"$load")" -ge $((100 - sent - 2)) ]
+}
+
+@test "options that contradict each other are refused" {
+    fails_with 2 "scope drive: driver http: arrivals=poisson needs a rate" \
+        "give rate=1000, say" drive http --url "$nginx_url" --arrivals poisson
+    fails_with 2 "scope drive: driver http: max-outstanding=2 is less than the 4 threads" \
+        "each thread must be able to have one out" \
+        drive http --url "$nginx_url" --threads 4 --max-outstanding 2
+    fails_with 2 "scope drive: driver http: url: http://127.0.0.1:1/ is of another server than $nginx_url/" \
+        "load several servers with a driver each" \
+        drive http --url "$nginx_url/" --url http://127.0.0.1:1/
+    fails_with 2 "scope drive: driver http: url: the weight of 0*$nginx_url is not from 1 to 1000000" \
+        "" drive http --url "0*$nginx_url"
+}
