@@ -96,6 +96,11 @@ enum scope_code scope_engine_open(const struct scope_engine_plan *plan,
     /* A thread without a connection could not send its part. */
     if (engine->options.threads > engine->options.connections)
         engine->options.threads = engine->options.connections;
+    /* When the recording has ended, so has the load. */
+    int64_t *requests = &engine->options.requests;
+    if (plan->timetable &&
+        (!*requests || (uint64_t)*requests > plan->timetable->count))
+        *requests = (int64_t)plan->timetable->count;
     init_locks(engine);
     bool open = engine->options.rate > 0 || plan->timetable;
     scope_ledger_init(&engine->ledger,
@@ -190,10 +195,16 @@ enum scope_code scope_engine_wait(void *self, int64_t until_ns, bool *done,
     return SCOPE_OK;
 }
 
-/* The rate that is meant now: what rises is given as it is. */
+/* The rate that is meant now: what rises is given as it is, a recording by its
+ * mean. */
 static double present_rate(const struct scope_engine *engine)
 {
     const struct scope_load_options *options = &engine->options;
+    const struct scope_timetable *table = engine->plan.timetable;
+    if (table) {
+        int64_t span_ns = table->times_ns[table->count - 1];
+        return span_ns ? (double)table->count * 1e9 / (double)span_ns : 0;
+    }
     int64_t passed_ns = scope_now_ns() - engine->start_ns;
     if (options->arrivals != SCOPE_ARRIVALS_RAMP ||
         passed_ns >= options->ramp_ns)

@@ -6,7 +6,7 @@ load scope.bash
 load nginx.bash
 
 setup() {
-    start_nginx "$BATS_TEST_TMPDIR/nginx"
+    start_nginx "$BATS_TEST_TMPDIR/nginx" tls
 }
 
 teardown() {
@@ -27,7 +27,7 @@ drive() {
 
 # outcome NAME KIND: how many answers or errors of that kind.
 outcome() {
-    jq "[.tables[] | select(.name == \"answers\") | .rows[]
+    jq "[.items[] | select(.id == \"answers\") | .rows[]
          | select(.outcome == \"$1\" and .kind == \"$2\") | .count] | add // 0" \
         <<<"$result"
 }
@@ -124,7 +124,7 @@ END
         [ "$(outcome answer 2xx)" -eq 0 ]
         [ "$(outcome error invalid)" -eq 20 ]
     done
-    jq -r '.tables[] | select(.name == "answers") | .rows[].first' <<<"$result" |
+    jq -r '.items[] | select(.id == "answers") | .rows[].first' <<<"$result" |
         grep -qx 'a body with another SHA-256'
     drive --url "1*$nginx_url/" --url "1*$nginx_url/gone" --requests 20 \
         --expect-status 200,302
@@ -145,13 +145,69 @@ END
         --requests-per-connection 1
     [ "$(outcome answer 2xx)" -eq 30 ]
     drive --url "$nginx_url/open" --requests 30 --connections 3 --rate 500 \
-        --requests-per-connection 1 -o "$BATS_TEST_TMPDIR/s.scope"
+        --requests-per-connection 1
     [ "$(outcome answer 2xx)" -eq 30 ]
-    [ "$(scope store dump "$BATS_TEST_TMPDIR/s.scope" --format json |
-        jq -s '[.[] | .. | objects | select(.metric? == "connects")] | length')" -ge 0 ]
+    drive --url "$nginx_url/few" --requests 30 --connections 2 \
+        --requests-per-connection 4
+    [ "$(outcome answer 2xx)" -eq 30 ]
     stop_nginx
-    [ "$(logged 'GET / ')" -eq 30 ]
-    [ "$(logged 'GET /open ')" -eq 30 ]
+    [ "$(logged 'GET / .* 1$')" -eq 30 ]
+    [ "$(logged 'GET /open .* 1$')" -eq 30 ]
+    # 15 on each connection: 4, 4, 4, 3
+    [ "$(logged 'GET /few .* 1$')" -ge 8 ]
+    [ "$(logged 'GET /few .* 4$')" -ge 6 ]
+    [ "$(logged 'GET /few .* 5$')" -eq 0 ]
+}
+
+@test "TLS is spoken, checked, and shown certificates" {
+    drive --url "$nginx_tls_url/" --tls-ca "$nginx_ca" --requests 20 \
+        --connections 2 --expect-length 6
+    [ "$(outcome answer 2xx)" -eq 20 ]
+    drive --url "$nginx_tls_url/private" --tls-ca "$nginx_ca" --requests 5
+    [ "$(outcome answer 4xx)" -eq 5 ]
+    drive --url "$nginx_tls_url/private" --tls-ca "$nginx_ca" --requests 5 \
+        --tls-cert "$nginx_folder/client.pem" --tls-key "$nginx_folder/client.key"
+    [ "$(outcome answer 2xx)" -eq 5 ]
+    drive --url "$nginx_tls_url/" --tls-insecure --requests 5 \
+        --requests-per-connection 1 --rate 100
+    [ "$(outcome answer 2xx)" -eq 5 ]
+    drive --url "${nginx_tls_url/localhost/127.0.0.1}/" --tls-name localhost \
+        --tls-ca "$nginx_ca" --requests 5
+    [ "$(outcome answer 2xx)" -eq 5 ]
+}
+
+@test "a server that cannot be trusted is not loaded" {
+    local what
+    for what in "--tls-ca $nginx_folder/client.pem" "" \
+        "--tls-ca $nginx_ca --tls-name elsewhere"; do
+        # shellcheck disable=SC2086 # words
+        drive --url "$nginx_tls_url/" --duration 200ms $what
+        [ "$(outcome answer 2xx)" -eq 0 ]
+        [ "$(outcome error tls)" -ge 1 ]
+    done
+    jq -r '.items[] | select(.id == "answers") | .rows[].first' <<<"$result" |
+        grep -q 'connect: .*certificate'
+    # plain HTTP where TLS is spoken, and TLS where it is not
+    drive --url "${nginx_url/http:/https:}" --duration 200ms
+    [ "$(outcome error tls)" -ge 1 ]
+    stop_nginx
+    [ "$(grep -c 200 "$nginx_log")" -eq 0 ]
+}
+
+@test "TLS sessions are resumed where asked" {
+    drive --url "$nginx_tls_url/session" --tls-ca "$nginx_ca" --requests 10 \
+        --connections 1 --requests-per-connection 1 --tls-resume \
+        --expect-length 1
+    # nginx says r for a session that was resumed, and . for another
+    drive --url "$nginx_tls_url/session" --tls-ca "$nginx_ca" --requests 10 \
+        --connections 1 --requests-per-connection 1 --tls-resume \
+        --expect-sha256 "$(printf r | sha256sum | cut -d' ' -f1)"
+    [ "$(outcome answer 2xx)" -ge 9 ]
+    drive --url "$nginx_tls_url/session" --tls-ca "$nginx_ca" --requests 10 \
+        --connections 1 --requests-per-connection 1 \
+        --expect-sha256 "$(printf r | sha256sum | cut -d' ' -f1)"
+    [ "$(outcome answer 2xx)" -eq 0 ]
+    [ "$(outcome error invalid)" -eq 10 ]
 }
 
 @test "arrivals of every kind send what they intend" {
@@ -173,10 +229,10 @@ END
 }
 
 @test "what finds no room is dropped and counted, where asked" {
-    # nginx answers one request a second from /slow
+    # nginx sends a byte a second of /limited
     drive --url "$nginx_url/limited" --rate 100 --duration 1s --connections 2 \
         --overflow drop
-    load=$(jq '.tables[] | select(.name == "load") | .rows[0]' <<<"$result")
+    load=$(jq '.items[] | select(.id == "load") | .rows[0]' <<<"$result")
     stop_nginx
     sent=$(logged 'GET /limited ')
     [ "$sent" -lt 20 ]
