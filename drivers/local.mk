@@ -18,3 +18,21 @@ drivers_LTLIBRARIES += %D%/cpu.la
 	%D%/cpu/quota_find.c \
 	%D%/cpu/work.c %D%/cpu/work.h
 %C%_cpu_la_LIBADD = lib/net/libnet.la -lm
+
+# What oco knows, apart from the plugin: the tests link it, too.
+noinst_LTLIBRARIES += %D%/libservos.la
+%C%_libservos_la_SOURCES = \
+	%D%/oco/connection.c %D%/oco/connection.h \
+	%D%/oco/evenness.c %D%/oco/evenness.h \
+	%D%/oco/fleet.c %D%/oco/fleet.h \
+	%D%/oco/options.h \
+	%D%/oco/reply.c %D%/oco/reply.h \
+	%D%/oco/script.c %D%/oco/script.h \
+	%D%/oco/server.c %D%/oco/server.h \
+	%D%/oco/servo.c %D%/oco/servo.h \
+	%D%/oco/talk.c %D%/oco/talk.h
+%C%_libservos_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libservos_la_LIBADD = $(JANSSON_LIBS) -lm
+drivers_LTLIBRARIES += %D%/oco.la
+%C%_oco_la_SOURCES = %D%/oco/oco.c
+%C%_oco_la_LIBADD = %D%/libservos.la lib/net/libstream.la lib/net/libnet.la
