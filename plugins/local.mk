@@ -4,8 +4,15 @@ backendsdir = $(plugindir)/backends
 backends_LTLIBRARIES =
 
 backends_LTLIBRARIES += %D%/backends/http.la
+# What can be tested apart from the plugin.
+HTTP_BACKEND_SOURCES = \
+	%D%/backends/http/arrivals.c %D%/backends/http/arrivals.h \
+	%D%/backends/http/delay.c %D%/backends/http/delay.h \
+	%D%/backends/http/wish.c %D%/backends/http/wish.h
 %C%_backends_http_la_SOURCES = \
-	%D%/backends/http/http.c
+	$(HTTP_BACKEND_SOURCES) \
+	%D%/backends/http/http.c \
+	lib/base/units.c
 %C%_backends_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
 
 # What oco knows, apart from the plugin: the tests link it, too.
