@@ -133,7 +133,8 @@ int64_t scope_worker_send_due(struct scope_worker *worker, int64_t now_ns)
         if (worker->paced || has_room(worker))
             now_ns = scope_now_ns();
     }
-    worker->woken_ns = now_ns;
+    /* What is due already and found no room is not to wait for the slack. */
+    worker->woken_ns = worker->next_ns <= now_ns ? INT64_MIN / 2 : now_ns;
     if (worker->paced && worker->options->overflow == SCOPE_OVERFLOW_DROP)
         drop_arrivals(worker, now_ns);
     worker->sending = false;

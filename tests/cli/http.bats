@@ -239,6 +239,23 @@ END
     [ "$(jq '.unsent' <<<"$load")" -ge $((100 - sent - 2)) ]
 }
 
+@test "ten thousand connections are made, used and counted" {
+    [ "$(ulimit -Hn)" -ge 12000 ] || skip "it needs 12000 open files, $(ulimit -Hn) are allowed"
+    drive --url "$nginx_url/many" --connections 10000 --rate 4000 --duration 5s \
+        --threads 2 --timeout 10s --connect-timeout 10s
+    local answers errors
+    answers=$(outcome answer 2xx)
+    errors=$(jq '[.items[] | select(.id == "answers") | .rows[]
+                  | select(.outcome == "error") | .count] | add // 0' <<<"$result")
+    echo "$answers answers, $errors errors: $stderr"
+    [ "$errors" -eq 0 ]
+    stop_nginx
+    # each connection carries a request before any carries a second
+    [ "$(logged 'GET /many .* 1$')" -eq 10000 ]
+    # what the end cut off may be logged, too
+    [ "$(logged 'GET /many ')" -ge "$answers" ]
+}
+
 @test "options that contradict each other are refused" {
     fails_with 2 "scope drive: driver http: arrivals=poisson needs a rate" \
         "give rate=1000, say" drive http --url "$nginx_url" --arrivals poisson

@@ -30,7 +30,8 @@ daemon off;
 pid nginx.pid;
 error_log error.log;
 worker_processes 1;
-events { worker_connections 1024; }
+worker_rlimit_nofile 12000;
+events { worker_connections 11000; }
 http {
     log_format probe '\$request_method \$request_uri \$status "\$http_x_probe" "\$content_length" "\$http_host" \$connection_requests';
     access_log access.log probe;

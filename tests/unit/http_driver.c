@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MS = 1000000 };
@@ -307,6 +308,63 @@ static void what_the_end_cuts_off_is_no_error(void **state)
     load_report_free(&report);
 }
 
+/* A server that never answers holds what is out to the limit; what finds no
+ * room waits, and is unsent in the end, or is dropped at once. */
+static void no_more_is_out_than_is_allowed(void **state)
+{
+    (void)state;
+    struct load_report report;
+    struct rogue *rogue = drive_rogue(
+        ROGUE_HANGS, "http.connections=6,max-outstanding=2", 100, &report);
+    assert_accounted(&report, rogue);
+    assert_int_equal(load_report_value(&report, "cut"), 2);
+    rogue_close(rogue);
+    load_report_free(&report);
+    static const char *const options[] = {
+        "http.rate=500,connections=6,threads=2,max-outstanding=2",
+        "http.rate=500,connections=6,threads=2,max-outstanding=2,overflow=drop",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        rogue = drive_rogue(ROGUE_HANGS, options[i], 200, &report);
+        assert_accounted(&report, rogue);
+        assert_int_equal(load_report_value(&report, "intended"), 100);
+        assert_int_equal(load_report_value(&report, "cut"), 2);
+        assert_int_equal(load_report_value(&report, "unsent"), 98);
+        rogue_close(rogue);
+        load_report_free(&report);
+    }
+}
+
+/* A quota is met exactly, however it is dealt out, and ends the load. */
+static void a_number_of_requests_ends_the_load(void **state)
+{
+    (void)state;
+    static const char *const options[] = {
+        "http.requests=101,connections=7,threads=3",
+        "http.requests=101,connections=7,threads=3,rate=2000",
+        "http.requests=101,connections=7,threads=3,rate=2000,arrivals=poisson",
+        "http.requests=101,connections=7,threads=3,requests-per-connection=1",
+        "http.requests=2,connections=7,threads=3",
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        struct load_report report;
+        uint64_t wanted = i == 4 ? 2 : 101;
+        int64_t before_ns = scope_now_ns();
+        struct rogue *rogue =
+            drive_rogue(ROGUE_GOOD, options[i], 60000, &report);
+        assert_true(scope_now_ns() - before_ns < INT64_C(30000) * MS);
+        assert_accounted(&report, rogue);
+        assert_int_equal(load_report_value(&report, "requests"), wanted);
+        assert_int_equal(rogue_seen(rogue), wanted);
+        if (strstr(options[i], "rate"))
+            assert_int_equal(load_report_value(&report, "intended"), wanted);
+        if (strstr(options[i], "per-connection"))
+            assert_int_equal(load_report_value(&report, "connects"), wanted);
+        rogue_close(rogue);
+        load_report_free(&report);
+    }
+}
+
 static void what_cannot_be_driven_is_refused(void **state)
 {
     (void)state;
@@ -388,6 +446,8 @@ int main(void)
         cmocka_unit_test(a_server_that_hangs_up_is_not_spun_on),
         cmocka_unit_test(nobody_there_is_refused_and_not_spun_on),
         cmocka_unit_test(what_the_end_cuts_off_is_no_error),
+        cmocka_unit_test(no_more_is_out_than_is_allowed),
+        cmocka_unit_test(a_number_of_requests_ends_the_load),
         cmocka_unit_test(what_cannot_be_driven_is_refused),
     };
     return cmocka_run_group_tests_name("http driver", tests, open_registry,
