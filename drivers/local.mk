@@ -10,6 +10,21 @@ drivers_LTLIBRARIES += %D%/http.la
 	%D%/http/options.h
 %C%_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
 
+if NGHTTP2
+drivers_LTLIBRARIES += %D%/http2.la
+endif
+%C%_http2_la_SOURCES = \
+	%D%/http2/connection.c %D%/http2/connection.h \
+	%D%/http2/grpc.c %D%/http2/grpc.h \
+	%D%/http2/http2.c \
+	%D%/http2/message.c %D%/http2/message.h \
+	%D%/http2/options.h \
+	%D%/http2/session.c %D%/http2/session.h \
+	%D%/http2/streams.c \
+	%D%/http2/upgrade.c
+%C%_http2_la_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
+%C%_http2_la_LIBADD = lib/net/libstream.la lib/net/libnet.la $(NGHTTP2_LIBS)
+
 drivers_LTLIBRARIES += %D%/cpu.la
 %C%_cpu_la_SOURCES = \
 	%D%/cpu/burner.c %D%/cpu/burner.h \

@@ -48,7 +48,7 @@ words() {
     [ "$(words collect -C proc.inter)" = "proc.interval= " ]
     [ "$(words list --format j)" = "json " ]
     [ "$(words list coll)" = "collectors " ]
-    [ "$(words drive ht)" = "http " ]
+    [ "$(words drive cp)" = "cpu " ]
     [ "$(words drive http --ur)" = "--url " ]
     [ "$(words collect -o '')" = "@file " ]
     [ "$(words zzzz '')" = "" ]

@@ -26,6 +26,14 @@ tests_unit_cpu_driver_SOURCES = %D%/cpu_driver.c \
 	drivers/cpu/quota.c drivers/cpu/quota.h drivers/cpu/quota_find.c
 tests_unit_cpu_driver_LDADD = $(UNIT_LIBS)
 tests_unit_cpu_driver_CFLAGS = $(AM_CFLAGS)
+if NGHTTP2
+UNIT_TESTS += tests/unit/http2_driver
+endif
+tests_unit_http2_driver_SOURCES = %D%/http2_driver.c \
+	%D%/load_report.c %D%/load_report.h \
+	%D%/rogue_http2.c %D%/rogue_http2.h %D%/unit.h
+tests_unit_http2_driver_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
+tests_unit_http2_driver_LDADD = $(UNIT_LIBS) $(NGHTTP2_LIBS)
 UNIT_TESTS += tests/unit/url
 tests_unit_url_LDADD = lib/net/libstream.la lib/net/libnet.la $(UNIT_LIBS)
 if OPENSSL
