@@ -51,3 +51,51 @@ noinst_LTLIBRARIES += %D%/libservos.la
 drivers_LTLIBRARIES += %D%/oco.la
 %C%_oco_la_SOURCES = %D%/oco/oco.c
 %C%_oco_la_LIBADD = %D%/libservos.la lib/net/libstream.la lib/net/libnet.la
+
+# What the drivers of SQL servers share.
+noinst_LTLIBRARIES += %D%/libsql.la
+%C%_libsql_la_SOURCES = \
+	%D%/sql/client.c %D%/sql/client.h \
+	%D%/sql/driver.c %D%/sql/driver.h \
+	%D%/sql/generator.c %D%/sql/generator.h \
+	%D%/sql/generator_read.c \
+	%D%/sql/lexer.c %D%/sql/lexer.h \
+	%D%/sql/literal.c \
+	%D%/sql/metrics.h \
+	%D%/sql/options.h \
+	%D%/sql/preset.c \
+	%D%/sql/random.c %D%/sql/random.h \
+	%D%/sql/reader.h \
+	%D%/sql/script.c \
+	%D%/sql/statement.c \
+	%D%/sql/tables.c \
+	%D%/sql/tables_read.c \
+	%D%/sql/traffic.c \
+	%D%/sql/workload.c %D%/sql/workload.h \
+	%D%/sql/workload_read.c
+%C%_libsql_la_LIBADD = lib/net/libstream.la lib/net/libnet.la lib/base/libbase.la
+# Of lib/base they bring functions that the contract has, too.
+SQL_LDFLAGS = $(AM_LDFLAGS) -export-symbols-regex '^scope_plugin$$'
+
+if LIBPQ
+drivers_LTLIBRARIES += %D%/pgsql.la
+%C%_pgsql_la_SOURCES = \
+	%D%/pgsql/connection.c %D%/pgsql/connection.h \
+	%D%/pgsql/pgsql.c \
+	%D%/pgsql/result.c \
+	%D%/pgsql/session.c %D%/pgsql/session.h
+%C%_pgsql_la_CFLAGS = $(AM_CFLAGS) $(LIBPQ_CFLAGS)
+%C%_pgsql_la_LDFLAGS = $(SQL_LDFLAGS)
+%C%_pgsql_la_LIBADD = %D%/libsql.la $(LIBPQ_LIBS)
+endif
+if LIBMARIADB
+drivers_LTLIBRARIES += %D%/mysql.la
+%C%_mysql_la_SOURCES = \
+	%D%/mysql/connection.c %D%/mysql/connection.h \
+	%D%/mysql/mysql.c \
+	%D%/mysql/operation.c \
+	%D%/mysql/session.c %D%/mysql/session.h
+%C%_mysql_la_CFLAGS = $(AM_CFLAGS) $(LIBMARIADB_CFLAGS)
+%C%_mysql_la_LDFLAGS = $(SQL_LDFLAGS)
+%C%_mysql_la_LIBADD = %D%/libsql.la $(LIBMARIADB_LIBS)
+endif
