@@ -3,6 +3,7 @@
 # What the driver http can ask for and check, against a real nginx that logs
 # every request it gets.
 load scope.bash
+load haproxy.bash
 load nginx.bash
 
 setup() {
@@ -10,6 +11,7 @@ setup() {
 }
 
 teardown() {
+    stop_haproxy
     stop_nginx
 }
 
@@ -237,6 +239,20 @@ END
     sent=$(logged 'GET /limited ')
     [ "$sent" -lt 20 ]
     [ "$(jq '.unsent' <<<"$load")" -ge $((100 - sent - 2)) ]
+}
+
+@test "through HAProxy, each request reaches nginx once" {
+    start_haproxy "$BATS_TEST_TMPDIR/haproxy" http "$nginx_url"
+    drive --url "http://$haproxy_address/through" --requests 300 --connections 8
+    [ "$(outcome answer 2xx)" -eq 300 ]
+    drive --url "http://$haproxy_address/rate" --requests 200 --rate 1000 \
+        --connections 8 --method POST --body-size 3000
+    [ "$(outcome answer 2xx)" -eq 200 ]
+    stop_nginx
+    drive --url "http://$haproxy_address/gone" --requests 3
+    [ "$(outcome answer 5xx)" -eq 3 ]
+    [ "$(logged 'GET /through 200')" -eq 300 ]
+    [ "$(logged 'POST /rate 200 "-" "3000"')" -eq 200 ]
 }
 
 @test "ten thousand connections are made, used and counted" {

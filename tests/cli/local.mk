@@ -12,7 +12,7 @@ CLI_TESTS += tests/cli/drive.bats
 CLI_TESTS += tests/cli/http.bats
 CLI_TESTS += tests/cli/cpu.bats
 CLI_TESTS += tests/cli/export.bats
-EXTRA_DIST += tests/cli/nginx.bash
+EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 
