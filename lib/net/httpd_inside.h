@@ -8,7 +8,8 @@
  * httpd_peer.c     one connection: reading, and when to stop
  * httpd_output.c   what is on its way out
  * httpd_http1.c    requests from bytes, and answers to bytes
- * httpd_http2.c    the same of HTTP/2 (httpd_http2_none.c without nghttp2)
+ * httpd_http2.c    the same of HTTP/2, with httpd_stream.c
+ *                  (httpd_http2_none.c without nghttp2)
  */
 #ifndef LIB_NET_HTTPD_INSIDE_H
 #define LIB_NET_HTTPD_INSIDE_H
@@ -217,6 +218,8 @@ void httpd_http2_open(struct httpd_peer *peer);
 void httpd_http2_close(struct httpd_peer *peer);
 /* As httpd_http1_take. */
 size_t httpd_http2_take(struct httpd_peer *peer, char *bytes, size_t size);
+/* INT64_MAX: none. */
+int64_t httpd_http2_deadline(const struct httpd_peer *peer);
 /* The socket has room again. */
 void httpd_http2_send(struct httpd_peer *peer);
 

@@ -119,6 +119,8 @@ int64_t httpd_peer_deadline(const struct httpd_peer *peer)
         return peer->active_ns + LINGER_NS;
     if (peer->state == HTTPD_SHAKING)
         return after(peer->opened_ns, options->request_ns);
+    if (peer->http2 && !peer->queue.count)
+        return httpd_http2_deadline(peer);
     if (peer->held)
         return INT64_MAX;
     if (!peer->queue.count && peer->begun_ns)
@@ -284,7 +286,7 @@ static void talk(struct httpd_peer *peer)
         httpd_peer_close(peer);
     else if (over && !peer->queue.count)
         finish(peer);
-    else if (peer->begun_ns && !peer->queue.count)
+    else if ((peer->begun_ns || peer->http2) && !peer->queue.count)
         httpd_thread_hurry(peer);
 }
 

@@ -33,7 +33,6 @@ EXTRA_%C%_libstream_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 	%D%/http1_request.c %D%/http1_request.h \
 	%D%/httpd.c %D%/httpd.h \
 	%D%/httpd_http1.c \
-	%D%/httpd_http2_none.c \
 	%D%/httpd_inside.h \
 	%D%/httpd_output.c \
 	%D%/httpd_peer.c \
@@ -51,6 +50,14 @@ if OPENSSL
 %C%_libstream_la_SOURCES += %D%/hash.c %D%/tls.c %D%/tls_inside.h %D%/tls_stream.c
 else
 %C%_libstream_la_SOURCES += %D%/hash_none.c %D%/tls_none.c
+endif
+
+if NGHTTP2
+%C%_libstream_la_CFLAGS += $(NGHTTP2_CFLAGS)
+%C%_libstream_la_LIBADD += $(NGHTTP2_LIBS)
+%C%_libstream_la_SOURCES += %D%/httpd_http2.c %D%/httpd_http2.h %D%/httpd_stream.c
+else
+%C%_libstream_la_SOURCES += %D%/httpd_http2_none.c
 endif
 
 # netbench's scenarios and what runs them: for the driver and the backend tcp,
