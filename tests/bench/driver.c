@@ -3,8 +3,8 @@
  * Drivers against other generators: CPU seconds (user and system) of the
  * generator's process for each request, as a ratio from interleaved runs. A
  * real nginx on CPU 0 answers, the generator has CPU 1, one thread and 64
- * connections in a closed loop. The driver runs as scope runs it, with its
- * histograms and its report each second on.
+ * connections (where no other number is said) in a closed loop. The driver runs
+ * as scope runs it, with its histograms and its report each second on.
  */
 #include "tests/unit/load_report.h"
 
@@ -29,6 +29,7 @@ struct against {
     const char *line;       /* of its output, with the number of requests */
     const char *before;     /* what stands before that number */
     double target;
+    bool http2;
 };
 
 #define DRIVER "http.connections=64"
@@ -57,6 +58,22 @@ static const struct against cases[] = {
      .line = "[200]",
      .before = "[200]",
      .target = 0.25},
+    {.name = "h2load, 128 B, 8 connections x 16 streams",
+     .options = {"http2.url=http://127.0.0.1:%d/128",
+                 "http2.connections=8,streams=16"},
+     .command = "h2load -t1 -c8 -m16 -D2 http://127.0.0.1:%d/128",
+     .line = "requests:",
+     .before = "requests:",
+     .target = 0.95,
+     .http2 = true},
+    {.name = "h2load, 128 B, 64 connections x 1 stream",
+     .options = {"http2.url=http://127.0.0.1:%d/128",
+                 "http2.connections=64,streams=1"},
+     .command = "h2load -t1 -c64 -m1 -D2 http://127.0.0.1:%d/128",
+     .line = "requests:",
+     .before = "requests:",
+     .target = 0.95,
+     .http2 = true},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -64,7 +81,7 @@ static const int sizes[] = {16384, 262144};
 
 struct server {
     char folder[64];
-    int port;
+    int port, http2_port;
     pid_t pid;
 };
 
@@ -134,9 +151,9 @@ static void write_configuration(const struct server *server)
             "sendfile on;\nopen_file_cache max=10;\n"
             "client_body_temp_path a;\nproxy_temp_path b;\n"
             "fastcgi_temp_path c;\nuwsgi_temp_path d;\nscgi_temp_path e;\n"
-            "server {\nlisten 127.0.0.1:%d;\nroot %s;\n"
-            "location = /128 { return 200 \"",
-            server->port, server->folder);
+            "server {\nlisten 127.0.0.1:%d;\nlisten 127.0.0.1:%d http2;\n"
+            "root %s;\nlocation = /128 { return 200 \"",
+            server->port, server->http2_port, server->folder);
     for (int i = 0; i < 128; i++)
         fputc('x', file);
     fputs("\"; }\n}\n}\n", file);
@@ -160,6 +177,9 @@ static void start_server(struct server *server)
     if (chmod(server->folder, 0755))
         give_up(server->folder);
     server->port = free_port();
+    do
+        server->http2_port = free_port();
+    while (server->http2_port == server->port);
     write_configuration(server);
     server->pid = fork();
     if (server->pid == 0) {
@@ -312,13 +332,16 @@ int main(int argc, char **argv)
     }
     start_server(&server);
     bind_to(1);
-    printf("CPU of the generator, us a request: nginx, 64 connections, closed "
-           "loop, %d s a run\n",
+    printf("CPU of the generator, us a request: nginx, closed loop, %d s a "
+           "run\n",
            SECONDS);
     bool met = true;
     for (size_t i = 0; i < CASES; i++)
         if (argc < 2 || strncmp(cases[i].name, argv[1], strlen(argv[1])) == 0)
-            met = compare(&cases[i], server.port, registry) && met;
+            met = compare(&cases[i],
+                          cases[i].http2 ? server.http2_port : server.port,
+                          registry) &&
+                  met;
     scope_registry_close(registry);
     stop_server(&server);
     return met ? 0 : 1;
