@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += %D%/run.sh
-
 EXTRA_DIST += tests/bench/run.sh
+
+# ./dev bench pacing
+EXTRA_DIST += tests/bench/pacing.sh
 
 # ./dev bench store
 check_PROGRAMS += tests/bench/store
