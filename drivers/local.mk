@@ -99,3 +99,14 @@ drivers_LTLIBRARIES += %D%/mysql.la
 %C%_mysql_la_LDFLAGS = $(SQL_LDFLAGS)
 %C%_mysql_la_LIBADD = %D%/libsql.la $(LIBMARIADB_LIBS)
 endif
+
+drivers_LTLIBRARIES += %D%/tcp.la
+%C%_tcp_la_SOURCES = \
+	%D%/tcp/driver.h \
+	%D%/tcp/kinds.c %D%/tcp/kinds.h \
+	%D%/tcp/play.c \
+	%D%/tcp/servers.c \
+	%D%/tcp/tcp.c \
+	%D%/tcp/transfer.c
+%C%_tcp_la_LIBADD = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la

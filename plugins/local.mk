@@ -15,6 +15,17 @@ HTTP_BACKEND_SOURCES = \
 	lib/base/units.c
 %C%_backends_http_la_LIBADD = lib/net/libstream.la lib/net/libnet.la
 
+backends_LTLIBRARIES += %D%/backends/tcp.la
+%C%_backends_tcp_la_SOURCES = \
+	%D%/backends/tcp/answer.c \
+	%D%/backends/tcp/peer.c \
+	%D%/backends/tcp/serve.c \
+	%D%/backends/tcp/server.h \
+	%D%/backends/tcp/tcp.c \
+	%D%/backends/tcp/thread.c
+%C%_backends_tcp_la_LIBADD = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la
+
 # What oco knows, apart from the plugin: the tests link it, too.
 OCO_SOURCES = \
 	%D%/backends/oco/apps.c %D%/backends/oco/apps.h \

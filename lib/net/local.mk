@@ -65,6 +65,12 @@ endif
 noinst_LTLIBRARIES += %D%/libscenario.la
 %C%_libscenario_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libscenario_la_SOURCES = \
+	%D%/frames.c \
+	%D%/mux.c %D%/mux.h \
+	%D%/player.c %D%/player.h %D%/player_inside.h \
 	%D%/scenario.c %D%/scenario.h \
-	%D%/scenario_steps.c %D%/scenario_steps.h
+	%D%/scenario_steps.c %D%/scenario_steps.h \
+	%D%/scenario_tls.c %D%/scenario_tls.h \
+	%D%/session.c \
+	%D%/streams.c
 %C%_libscenario_la_LIBADD = $(JANSSON_LIBS)

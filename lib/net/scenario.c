@@ -572,6 +572,28 @@ void scope_scenario_free(struct scope_scenario *scenario)
     *scenario = (struct scope_scenario){0};
 }
 
+const char *const scope_multiplex_words[] = {
+    [SCOPE_MULTIPLEX_AUTO] = "auto",
+    [SCOPE_MULTIPLEX_NO] = "no",
+    [SCOPE_MULTIPLEX_YES] = "yes",
+    NULL,
+};
+
+enum scope_code scope_multiplex_choose(const struct scope_scenario *scenario,
+                                       int multiplex, bool *frames,
+                                       struct scope_err *err)
+{
+    *frames = multiplex == SCOPE_MULTIPLEX_YES ||
+              (multiplex == SCOPE_MULTIPLEX_AUTO && scenario->several);
+    if (multiplex != SCOPE_MULTIPLEX_NO || !scenario->several)
+        return SCOPE_OK;
+    scope_fail(err, SCOPE_USAGE, 0,
+               "multiplex=no: a connection of the scenario has several "
+               "streams");
+    return scope_hint(err, "a bare connection carries one: multiplex=yes, on "
+                           "both sides");
+}
+
 bool scope_scenario_has_pem(const struct scope_scenario *scenario,
                             uint32_t index)
 {

@@ -125,6 +125,19 @@ scope_scenario_stream(const struct scope_scenario *scenario,
                       const struct scope_scenario_connection *connection,
                       bool remote, uint64_t id);
 
+/* Whether connections speak netbench's frames (mux.h). */
+enum scope_multiplex {
+    SCOPE_MULTIPLEX_AUTO, /* when a connection of the scenario, of either side,
+                             has several streams: both sides see the same */
+    SCOPE_MULTIPLEX_NO,
+    SCOPE_MULTIPLEX_YES,
+};
+extern const char *const scope_multiplex_words[];
+/* Fails when connections that have several streams are not to. */
+enum scope_code scope_multiplex_choose(const struct scope_scenario *scenario,
+                                       int multiplex, bool *frames,
+                                       struct scope_err *err) SCOPE_MUST_CHECK;
+
 /* Whether certificate number `index` is there and is PEM. */
 bool scope_scenario_has_pem(const struct scope_scenario *scenario,
                             uint32_t index);

@@ -84,6 +84,8 @@ ssize_t scope_tls_recv(struct scope_tls_stream *stream, void *bytes,
                        size_t size);
 ssize_t scope_tls_send(struct scope_tls_stream *stream, const void *bytes,
                        size_t size);
+/* Says that this side sends no more (close_notify); it may go on reading. */
+void scope_tls_stream_finish(struct scope_tls_stream *stream);
 /* The protocol that was agreed on, or "". */
 const char *scope_tls_alpn(const struct scope_tls_stream *stream);
 bool scope_tls_resumed(const struct scope_tls_stream *stream);

@@ -53,6 +53,11 @@ void scope_tls_stream_free(struct scope_tls_stream *stream)
     (void)stream;
 }
 
+void scope_tls_stream_finish(struct scope_tls_stream *stream)
+{
+    (void)stream;
+}
+
 enum scope_tls_result scope_tls_handshake(struct scope_tls_stream *stream)
 {
     (void)stream;

@@ -222,6 +222,13 @@ ssize_t scope_tls_send(struct scope_tls_stream *stream, const void *bytes,
     return -1;
 }
 
+void scope_tls_stream_finish(struct scope_tls_stream *stream)
+{
+    if (is_usable(stream) && SSL_is_init_finished(stream->ssl))
+        SSL_shutdown(stream->ssl);
+    ERR_clear_error();
+}
+
 const char *scope_tls_alpn(const struct scope_tls_stream *stream)
 {
     const unsigned char *chosen = NULL;
