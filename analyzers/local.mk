@@ -5,6 +5,7 @@ analyzers_LTLIBRARIES =
 analyzers_LTLIBRARIES += %D%/latency.la
 analyzers_latency_la_SOURCES = \
 	analyzers/latency/answers.c analyzers/latency/answers.h \
+	analyzers/latency/kinds.c analyzers/latency/kinds.h \
 	analyzers/latency/latency.c
 analyzers_LTLIBRARIES += %D%/summary.la
 analyzers_summary_la_SOURCES = \

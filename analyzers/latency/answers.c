@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers by status class and failures by kind, with what a driver said of the
- * first of each kind. */
+/* Answers by status class or kind and failures by kind, with what a driver said
+ * of the first of each kind. */
 #include "analyzers/latency/answers.h"
 
 #include <scope/track.h>
@@ -11,6 +11,7 @@ static bool counts_outcomes(const struct scope_series *series)
 {
     return series->driver && *series->instance &&
            (strcmp(series->metric.name, "status") == 0 ||
+            strcmp(series->metric.name, "answers") == 0 ||
             strcmp(series->metric.name, "errors") == 0);
 }
 
@@ -74,7 +75,7 @@ enum scope_code answers_add(const struct scope_dataset *dataset,
                        "answers are requests answered completely; errors are "
                        "requests and connections that failed");
     scope_table_column(table, SCOPE_COLUMN_TEXT, "kind", "kind", 0,
-                       "status class of an answer, kind of an error");
+                       "status class or name of an answer, kind of an error");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "count", "count",
                        SCOPE_UNIT_COUNT, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "first", "the first", 0,

@@ -5,6 +5,7 @@
  * when a request was to be sent, service time from when it was.
  */
 #include "analyzers/latency/answers.h"
+#include "analyzers/latency/kinds.h"
 
 #include <math.h>
 #include <scope/load.h>
@@ -549,6 +550,8 @@ static enum scope_code add_report(const struct scope_dataset *dataset,
                                   "beyond a percentile: too few to tell.");
     add_rates(report, loads, count);
     enum scope_code code = answers_add(dataset, report, err);
+    if (code == SCOPE_OK)
+        code = kinds_add(dataset, report, err);
     if (code != SCOPE_OK)
         return code;
     add_generator(report, loads, count);
