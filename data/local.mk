@@ -36,3 +36,7 @@ uninstall-completion:
 # What JSON outputs look like.
 schemasdir = $(pkgdatadir)/schemas
 dist_schemas_DATA = %D%/schemas/load.json
+
+# An example of what drivers of SQL servers read.
+dist_workloads_DATA = %D%/workloads/shop.yaml
+workloadsdir = $(pkgdatadir)/workloads
