@@ -170,10 +170,10 @@ static void receive(struct scope_worker *worker, struct connection *connection)
         bool discard;
         size_t room = room_for(worker, connection, &discard);
         /* TCP discards what MSG_TRUNC receives (tcp(7)). */
-        ssize_t size =
-            link->stream || !discard
-                ? scope_link_recv(link, reader->buffer, room)
-                : recv(link->fd, NULL, room, MSG_TRUNC | MSG_DONTWAIT);
+        ssize_t size = link->stream || !discard
+                           ? scope_link_recv(link, reader->buffer, room)
+                           : recv(link->fd, reader->buffer, room,
+                                  MSG_TRUNC | MSG_DONTWAIT);
         if (size > 0) {
             worker->tally.counts.received += (uint64_t)size;
             connection->received += (uint64_t)size;
