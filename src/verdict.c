@@ -62,8 +62,7 @@ struct reading {
     double rise; /* last minus first */
     double mean; /* of the values */
     double last, most;
-    double seconds;      /* from first to last */
-    double idle_seconds; /* of them, in steps in which it did not rise */
+    double seconds; /* from first to last */
 };
 
 static enum scope_code read_series(struct judge *judge,
@@ -84,10 +83,6 @@ static enum scope_code read_series(struct judge *judge,
         sum += value;
         if (i)
             reading->rise += value - reading->last;
-        if (i && value <= reading->last)
-            reading->idle_seconds +=
-                (double)(samples.time_ns[i] - samples.time_ns[i - 1]) /
-                (double)NS_PER_S;
         if (value > reading->most)
             reading->most = value;
         reading->last = value;
@@ -119,7 +114,6 @@ static enum scope_code read_metric(struct judge *judge, const char *source,
         sum->last += one.last;
         sum->mean += one.mean;
         sum->most += one.most;
-        sum->idle_seconds += one.idle_seconds;
         if (one.count > sum->count)
             sum->count = one.count;
         if (one.seconds > sum->seconds)
@@ -249,10 +243,65 @@ static enum scope_code judge_driver_health(struct judge *judge,
     return SCOPE_OK;
 }
 
+/* Of one sweep each, and what they add up to. */
+struct steps {
+    size_t count;
+    double *sums;
+    int64_t *time_ns;
+};
+
+/* Adds a metric's values; one of other sweeps than the first is left out. */
+static enum scope_code add_steps(struct judge *judge, const char *source,
+                                 const char *metric, struct steps *steps)
+{
+    struct scope_samples samples;
+    size_t at = scope_trial_find(judge->trial, 0, source, metric);
+    if (at == judge->trial->series_count)
+        return SCOPE_OK;
+    enum scope_code code = scope_series_read(
+        judge->dataset, &judge->trial->series[at], judge->trial->start_ns,
+        judge->trial->end_ns, &samples, judge->err);
+    if (code != SCOPE_OK)
+        return code;
+    if (!steps->sums) {
+        steps->count = samples.count;
+        steps->sums = scope_alloc(samples.count + 1, sizeof *steps->sums);
+        steps->time_ns = scope_alloc(samples.count + 1, sizeof(int64_t));
+        for (size_t i = 0; i < samples.count; i++)
+            steps->time_ns[i] = samples.time_ns[i];
+    }
+    for (size_t i = 0; i < samples.count && samples.count == steps->count; i++)
+        steps->sums[i] += scope_sample_value(&samples, i);
+    scope_samples_free(&samples);
+    return SCOPE_OK;
+}
+
+/* How long nothing happened: a request may take longer than a sweep, and then
+ * bytes show that the load was on. */
+static enum scope_code find_idle(struct judge *judge, const char *source,
+                                 double *idle)
+{
+    struct steps steps = {0};
+    enum scope_code code = add_steps(judge, source, "requests", &steps);
+    if (code == SCOPE_OK)
+        code = add_steps(judge, source, "sent", &steps);
+    if (code == SCOPE_OK)
+        code = add_steps(judge, source, "received", &steps);
+    *idle = 0;
+    for (size_t i = 1; i < steps.count; i++)
+        if (steps.sums[i] <= steps.sums[i - 1])
+            *idle += (double)(steps.time_ns[i] - steps.time_ns[i - 1]) /
+                     (double)NS_PER_S;
+    free(steps.sums);
+    free(steps.time_ns);
+    return code;
+}
+
 static enum scope_code judge_driver(struct judge *judge, const char *source)
 {
     struct reading requests;
     struct reading intended;
+    double idle;
     /* A driver that sends none, as one that only keeps CPUs busy, judges
      * itself. */
     if (scope_trial_find(judge->trial, 0, source, "requests") ==
@@ -261,15 +310,15 @@ static enum scope_code judge_driver(struct judge *judge, const char *source)
     enum scope_code code = read_metric(judge, source, "requests", &requests);
     if (code == SCOPE_OK)
         code = read_metric(judge, source, "intended", &intended);
+    if (code == SCOPE_OK)
+        code = find_idle(judge, source, &idle);
     if (code != SCOPE_OK)
         return code;
     add(judge, "load",
-        requests.rise > 0 &&
-            requests.idle_seconds <= IDLE_LIMIT * requests.seconds,
-        "%s: %.0f requests answered in %.1f s, in %.1f s of them none (limit "
-        "%.0f %%)",
-        source, requests.rise, requests.seconds, requests.idle_seconds,
-        IDLE_LIMIT * 100);
+        requests.rise > 0 && idle <= IDLE_LIMIT * requests.seconds,
+        "%s: %.0f requests answered in %.1f s, in %.1f s of them nothing "
+        "moved (limit %.0f %%)",
+        source, requests.rise, requests.seconds, idle, IDLE_LIMIT * 100);
     if (requests.rise <= 0)
         return SCOPE_OK;
     judge_rate(judge, source, &requests, &intended);
