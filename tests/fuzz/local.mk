@@ -47,6 +47,14 @@ tests_fuzz_store_LDADD = $(SCOPE_LIBS)
 tests_fuzz_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 tests_fuzz_store_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/oco
+tests_fuzz_oco_SOURCES = tests/fuzz/oco.c $(FUZZ_MAIN)
+tests_fuzz_oco_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_oco_LDADD = plugins/backends/liboco.la lib/net/libnet.la $(SCOPE_LIBS)
+tests_fuzz_oco_DEPENDENCIES = plugins/backends/liboco.la lib/net/libnet.la \
+	$(SCOPE_LIBS_DEPS)
+tests_fuzz_oco_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 EXTRA_DIST += tests/fuzz/corpus
 if FUZZING
 noinst_PROGRAMS += $(FUZZERS)

@@ -54,6 +54,10 @@ UNIT_TESTS += tests/unit/names
 tests_unit_names_LDADD = lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/oco_apps
 tests_unit_oco_apps_LDADD = $(OCO_LIBS)
+UNIT_TESTS += tests/unit/oco_driver
+tests_unit_oco_driver_LDADD = drivers/libservos.la lib/net/libstream.la \
+	lib/net/libnet.la $(UNIT_LIBS)
+tests_unit_oco_driver_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 UNIT_TESTS += tests/unit/oco_fsm
 tests_unit_oco_fsm_LDADD = $(OCO_LIBS)
 UNIT_TESTS += tests/unit/oco_save
