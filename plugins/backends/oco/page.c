@@ -42,7 +42,8 @@ size_t oco_page_write(char *page, char headers[OCO_PAGE_HEADERS_MAX])
     snprintf(headers, OCO_PAGE_HEADERS_MAX,
              "content-security-policy: default-src 'none'; "
              "script-src 'nonce-%s'; style-src 'nonce-%s'; "
-             "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+             "connect-src 'self'; img-src data:; base-uri 'none'; form-action "
+             "'none'; "
              "frame-ancestors 'none'\r\n"
              "x-content-type-options: nosniff\r\n"
              "referrer-policy: no-referrer\r\n"
