@@ -4,6 +4,9 @@ EXTRA_DIST += tests/bench/run.sh
 # ./dev bench pacing
 EXTRA_DIST += tests/bench/pacing.sh
 
+# ./dev bench oco
+EXTRA_DIST += tests/bench/oco.sh
+
 # ./dev bench store
 check_PROGRAMS += tests/bench/store
 tests_bench_store_SOURCES = \
