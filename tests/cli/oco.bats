@@ -280,14 +280,49 @@ PY
 
 @test "a server that is no optimizer is found out" {
     serve http
-    fails_with 1 "scope drive: driver oco: ask http://$address for its applications: the server's answer is no JSON object" \
+    fails_with 1 "scope drive: driver oco: ask http://$address for its applications: the server says status 404" \
         "say how many there are, to have them named by name-pattern: apps=5, say" \
         drive oco --url "http://$address"
     drive --url "http://$address" --apps 3 --requests 50 --duration 60s
-    [ "$(cell latency requests)" -le 25 ] # GOODBYE may be answered anyhow
-    [ "$(cell load errors)" -ge 25 ]
-    notes | grep -q 'wrong-body.*HELLO of app0000'
+    [ "$(cell latency requests)" -eq 0 ]
+    [ "$(cell load errors)" -eq 50 ]
+    notes | grep -q 'wrong-status.*HELLO of app0000.*: status 404'
+}
+
+@test "a server that only says yes is found out" {
+    # It answers everything with the status of a HELLO that was heard.
+    python3 - >"$BATS_TEST_TMPDIR/yes" 3>&- <<'PY' &
+import http.server
+class Yes(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def answer(self):
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(200)
+        body = b'{"status": "ok"}'
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_POST = answer
+    def log_message(self, *words):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Yes)
+print("127.0.0.1:%d" % server.server_address[1], flush=True)
+server.serve_forever()
+PY
+    backend=$!
+    local _
+    for _ in {1..200}; do
+        address=$(cat "$BATS_TEST_TMPDIR/yes")
+        [ -z "$address" ] || break
+        sleep 0.05
+    done
+    # HELLO is right, its WHATS_NEXT is not, GOODBYE is right, ...
+    drive --url "http://$address" --apps 1 --requests 30 --duration 60s
+    [ "$(cell latency requests)" -eq 20 ]
+    [ "$(cell load errors)" -eq 10 ]
+    notes | grep -q 'wrong-body.*WHATS_NEXT of app00000: no command where DESCRIBE was awaited'
     notes | grep -q 'the server gave no statistics to compare with'
+    stop_backend || true
 }
 
 @test "over TLS" {
