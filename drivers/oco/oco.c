@@ -8,8 +8,6 @@
 #include "drivers/oco/evenness.h"
 #include "drivers/oco/server.h"
 
-#include <stdio.h>
-
 enum {
     SERVOS = SCOPE_TALLY_COUNT + OCO_COUNTERS,
     CYCLES_MIN,
@@ -99,8 +97,6 @@ struct driver {
     struct oco_fleet *fleet; /* the engine's */
     bool started, ended, told;
     struct oco_testimony testimony;
-    /* What could not be done at the end, in words. */
-    char trouble[256];
 };
 
 static enum scope_code probe(const void *config, struct scope_err *err)
@@ -160,31 +156,11 @@ static enum scope_code wait_until(void *self, int64_t until_ns, bool *done,
                              err);
 }
 
-static void say_goodbye(struct driver *driver)
-{
-    struct scope_err err = {0};
-    size_t said;
-    size_t all;
-    if (oco_server_goodbye(driver->fleet, &said, &all, &err) == SCOPE_OK)
-        return;
-    snprintf(driver->trouble, sizeof driver->trouble,
-             "GOODBYE was heard of %zu of %zu servos only: %.150s", said, all,
-             err.text);
-}
-
 static void stop(void *self)
 {
     struct driver *driver = self;
     scope_engine_stop(driver->engine);
-    if (!driver->started || driver->ended)
-        return;
-    driver->ended = true;
-    if (driver->fleet->options.statistics)
-        driver->testimony.known_after =
-            oco_server_statistics(driver->fleet, &driver->testimony.after,
-                                  NULL) == SCOPE_OK;
-    if (driver->fleet->options.goodbye)
-        say_goodbye(driver);
+    driver->ended = driver->started;
 }
 
 static void emit_spread(const struct oco_spread *spread, unsigned min,
@@ -195,10 +171,37 @@ static void emit_spread(const struct oco_spread *spread, unsigned min,
     scope_emit_f64(sink, min + 2, instance, spread->average);
 }
 
+static void ask_server(struct driver *driver, struct scope_sink *sink,
+                       uint32_t instance)
+{
+    struct oco_testimony *testimony = &driver->testimony;
+    testimony->known_after =
+        oco_server_statistics(driver->fleet, &testimony->after, NULL) ==
+        SCOPE_OK;
+    if (!testimony->known_after)
+        return;
+    scope_emit_u64(sink, SERVER_APPS, instance, testimony->after.apps);
+    emit_spread(&testimony->after, SERVER_MIN, sink, instance);
+}
+
+static void say_goodbye(struct driver *driver, struct scope_sink *sink)
+{
+    struct scope_err err = {0};
+    size_t said;
+    size_t all;
+    if (oco_server_goodbye(driver->fleet, &said, &all, &err) != SCOPE_OK)
+        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
+                    "GOODBYE was heard of %zu of %zu servos only: %s", said,
+                    all, err.text);
+}
+
+/* What is asked when the load has ended is asked here: the sweep has its time
+ * already, and nothing of it is counted. */
 static enum scope_code sample(void *self, struct scope_sink *sink,
                               struct scope_err *err)
 {
     struct driver *driver = self;
+    const struct options *options = &driver->fleet->options;
     enum scope_code code = scope_engine_sample(driver->engine, sink, err);
     uint32_t instance = scope_instance(sink, NULL, "");
     struct oco_spread spread = oco_fleet_spread(driver->fleet);
@@ -207,14 +210,11 @@ static enum scope_code sample(void *self, struct scope_sink *sink,
     if (!driver->ended || driver->told)
         return code;
     driver->told = true;
-    if (driver->testimony.known_after) {
-        scope_emit_u64(sink, SERVER_APPS, instance,
-                       driver->testimony.after.apps);
-        emit_spread(&driver->testimony.after, SERVER_MIN, sink, instance);
-    }
+    if (options->statistics)
+        ask_server(driver, sink, instance);
     oco_evenness_tell(driver->fleet, &driver->testimony, sink);
-    if (driver->trouble[0])
-        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1, "%s", driver->trouble);
+    if (options->goodbye)
+        say_goodbye(driver, sink);
     return code;
 }
 
