@@ -57,7 +57,7 @@ outcome() {
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((20000 + RANDOM % 10000))
         (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo $port
@@ -83,10 +83,11 @@ start_nginx2() {
     nginx_log=$nginx_folder/access.log
     mkdir -p "$nginx_folder"
     make_certificates "$nginx_folder"
-    local port tls
-    port=$(free_port)
-    tls=$(free_port)
-    cat >"$nginx_folder/nginx.conf" <<CONF
+    local try port tls
+    for try in {1..5}; do
+        port=$(free_port)
+        tls=$(free_port)
+        cat >"$nginx_folder/nginx.conf" <<CONF
 daemon off; pid nginx.pid; error_log error.log; worker_processes 1;
 events { worker_connections 1024; }
 http {
@@ -104,11 +105,14 @@ http {
     }
 }
 CONF
-    nginx -p "$nginx_folder" -c nginx.conf 2>"$nginx_folder/start.log" 3>&- &
-    nginx_pid=$!
-    wait_for_nginx "$port"
-    url=http://127.0.0.1:$port
-    tls_url=https://localhost:$tls
+        nginx -p "$nginx_folder" -c nginx.conf 2>"$nginx_folder/start.log" 3>&- &
+        nginx_pid=$!
+        url=http://127.0.0.1:$port
+        tls_url=https://localhost:$tls
+        ! wait_for_nginx "$port" || return 0
+    done
+    echo "nginx did not start: $(cat "$nginx_folder"/*.log) ($try tries)"
+    return 1
 }
 
 @test "nginx: every request is logged once, through its GOAWAYs" {
