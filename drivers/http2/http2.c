@@ -30,8 +30,9 @@ static const struct scope_option options_table[] = {
     SCOPE_LOAD_OPTIONS(struct options, load),
     SCOPE_OPTION_INT(struct options, streams, "streams", .fallback = "1",
                      .min = "1", .max = "100000", .value = "N",
-                     .help = "requests at once on each connection; fewer when "
-                             "the server allows no more"),
+                     .help = "requests at once on each connection, fewer when "
+                             "the server allows no more; one that times out "
+                             "is reset alone, unless the connection is dead"),
     SCOPE_OPTION_INT(struct options, per_connection, "requests-per-connection",
                      .fallback = "0", .min = "0", .value = "N",
                      .help = "close a connection after so many requests, when "
@@ -41,7 +42,7 @@ static const struct scope_option options_table[] = {
                               "of HTTP/1.1, one more for each connection, "
                               "instead of speaking it at once"),
     SCOPE_OPTION_SIZE(struct options, stream_window, "stream-window",
-                      .fallback = "1GiB", .min = "0", .max = "2147483647",
+                      .fallback = "1GiB", .min = "1", .max = "2147483647",
                       .help = "flow control: bytes of an answer that may be on "
                               "their way"),
     SCOPE_OPTION_SIZE(struct options, connection_window, "connection-window",

@@ -144,6 +144,16 @@ CONF
     [ "$(grep -cxF 'POST /gone 410 HTTP/2.0 "a, b" "5000" "other"' "$nginx_log")" -eq 10 ]
 }
 
+@test "nginx: a recording is replayed, and then it ends" {
+    start_nginx2
+    printf '%s\n' "0 GET /a" "0.02 POST /b 10" "0.05 GET /gone" >recording
+    drive --url "$url/" --replay recording --connections 1 --streams 4
+    stop_nginx
+    [ "$(cut -d' ' -f1-3 "$nginx_log" | tr '\n' ,)" = \
+        "GET /a 200,POST /b 200,GET /gone 410," ]
+    [ "$(cell latency requests)" -eq 3 ]
+}
+
 @test "nginx: over TLS, agreed on by ALPN" {
     start_nginx2
     drive --url "$tls_url/" --tls-ca "$nginx_folder/ca.pem" --connections 3 \

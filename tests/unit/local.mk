@@ -27,8 +27,12 @@ tests_unit_cpu_driver_SOURCES = %D%/cpu_driver.c \
 tests_unit_cpu_driver_LDADD = $(UNIT_LIBS)
 tests_unit_cpu_driver_CFLAGS = $(AM_CFLAGS)
 if NGHTTP2
-UNIT_TESTS += tests/unit/http2_driver
+UNIT_TESTS += tests/unit/http2_driver tests/unit/grpc
 endif
+tests_unit_grpc_SOURCES = %D%/grpc.c %D%/unit.h \
+	drivers/http2/grpc.c drivers/http2/grpc.h
+tests_unit_grpc_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
+tests_unit_grpc_LDADD = $(UNIT_LIBS)
 tests_unit_http2_driver_SOURCES = %D%/http2_driver.c \
 	%D%/load_report.c %D%/load_report.h \
 	%D%/rogue_http2.c %D%/rogue_http2.h %D%/unit.h
