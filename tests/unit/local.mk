@@ -74,6 +74,13 @@ UNIT_TESTS += tests/unit/units
 tests_unit_units_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/options
 tests_unit_options_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/search
+tests_unit_search_SOURCES = %D%/search.c %D%/unit.h \
+	src/cpu_search.c src/cpu_search.h src/max_search.c src/max_search.h
+tests_unit_search_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/sweep
+tests_unit_sweep_SOURCES = %D%/sweep.c %D%/unit.h src/sweep.c src/sweep.h
+tests_unit_sweep_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/threshold
 tests_unit_threshold_SOURCES = %D%/threshold.c %D%/unit.h \
 	src/threshold.c src/threshold.h
