@@ -206,8 +206,9 @@ static enum scope_code read_plugin(struct scope_arguments *arguments,
     struct parser parser;
     struct sayings sayings = {0};
     begin(&parser, "");
-    add_table(&parser, arguments->settings);
+    /* The first of equal names is found: behind its name the plugin's own. */
     add_table(&parser, arguments->pick->settings);
+    add_table(&parser, arguments->settings);
     code = listen(&parser, command->name, argc, argv, &sayings,
                   &arguments->help, err);
     if (!code)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scope collect: samples targets, beside drivers that load them, into a store.
  */
+#include "src/campaign.h"
 #include "src/command.h"
-#include "src/session.h"
+#include "src/select.h"
 
 #include "lib/base/clock.h"
 
@@ -11,31 +12,16 @@
 #include <string.h>
 
 struct collect {
-    struct scope_list pid, comm, exe, match, cgroup, port;
+    struct select_options select;
+    struct campaign_options campaign;
     bool all, children, commands, quiet;
     struct scope_list collectors, drive, labels;
     int64_t interval_ns, duration_ns, warmup_ns;
     const char *output, *config;
 };
 
-#define SELECTOR(field, text, what, words)                                     \
-    SCOPE_OPTION_REPEAT(struct collect, field, text, .value = (what),          \
-                        .help = (words))
-
 static const struct scope_option options[] = {
-    SELECTOR(pid, "pid", "[ROLE=]PID", "measure the process of this id"),
-    SELECTOR(comm, "comm", "[ROLE=]NAME",
-             "measure the processes of this name, as /proc/PID/comm has it"),
-    SELECTOR(exe, "exe", "[ROLE=]FILE",
-             "measure the processes that run this executable, by path or base "
-             "name"),
-    SELECTOR(match, "match", "[ROLE=]REGEX",
-             "measure the processes whose command line the POSIX extended "
-             "regular expression matches"),
-    SELECTOR(cgroup, "cgroup", "[ROLE=]PATH",
-             "measure this cgroup and its processes"),
-    SELECTOR(port, "port", "[ROLE=]N",
-             "measure the processes that listen on this TCP port"),
+    SELECT_OPTIONS(struct collect, select),
     SCOPE_OPTION_BOOL(struct collect, all, "all", .letter = 'a',
                       .fallback = "no", .help = "measure the whole system"),
     SCOPE_OPTION_BOOL(struct collect, children, "children", .fallback = "yes",
@@ -67,6 +53,7 @@ static const struct scope_option options[] = {
                       .value = "FILE",
                       .help = "the store; a trial is added if there is one; "
                               "without it, results are shown and not kept"),
+    CAMPAIGN_OPTIONS(struct collect, campaign),
     SCOPE_OPTION_PATH(struct collect, config, "config", .value = "FILE",
                       .help = "read options from this YAML file first"),
     SCOPE_OPTION_BOOL(struct collect, commands, "command-lines",
@@ -83,15 +70,11 @@ struct made {
     struct scope_registry *registry;
     struct scope_picks *collectors, *drivers, *analyzers;
     struct session_plan plan;
-    struct scope_selector *selectors;
-    size_t selector_room;
 };
 
 static void unmake(struct made *made)
 {
-    for (size_t i = 0; i < made->plan.selector_count; i++)
-        scope_selector_free(&made->selectors[i]);
-    free(made->selectors);
+    select_free(&made->plan);
     session_free_labels(&made->plan);
     free(made->plan.collectors);
     free(made->plan.drivers);
@@ -101,51 +84,14 @@ static void unmake(struct made *made)
     scope_registry_close(made->registry);
 }
 
-static enum scope_code select_all_of(struct made *made,
-                                     enum scope_selector_kind kind,
-                                     const struct scope_list *list,
-                                     struct scope_err *err)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        size_t *count = &made->plan.selector_count;
-        made->selectors = scope_grow(made->selectors, &made->selector_room,
-                                     *count, sizeof *made->selectors);
-        enum scope_code code = scope_selector_parse(
-            kind, list->items[i], &made->selectors[*count], err);
-        if (code != SCOPE_OK)
-            return code;
-        ++*count;
-    }
-    return SCOPE_OK;
-}
-
 static enum scope_code select_targets(struct made *made,
                                       const struct collect *collect,
                                       struct scope_err *err)
 {
-    static const char *const everything[] = {""};
-    const struct scope_list all = {.count = collect->all, .items = everything};
-    const struct {
-        enum scope_selector_kind kind;
-        const struct scope_list *list;
-    } lists[] = {
-        {SCOPE_SELECT_PID, &collect->pid},
-        {SCOPE_SELECT_COMM, &collect->comm},
-        {SCOPE_SELECT_EXE, &collect->exe},
-        {SCOPE_SELECT_MATCH, &collect->match},
-        {SCOPE_SELECT_CGROUP, &collect->cgroup},
-        {SCOPE_SELECT_PORT, &collect->port},
-        {SCOPE_SELECT_ALL, &all},
-    };
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        enum scope_code code =
-            select_all_of(made, lists[i].kind, lists[i].list, err);
-        if (code != SCOPE_OK)
-            return code;
-    }
-    made->plan.selectors = made->selectors;
-    if (made->plan.selector_count || made->plan.command)
-        return SCOPE_OK;
+    enum scope_code code =
+        select_read(&collect->select, collect->all, &made->plan, err);
+    if (code != SCOPE_OK || made->plan.selector_count || made->plan.command)
+        return code;
     scope_fail(err, SCOPE_USAGE, 0, "nothing to measure is chosen");
     return scope_hint(err, "choose with --pid, --comm, --exe, --match, "
                            "--cgroup, --port, --all, or give a command after "
@@ -232,15 +178,13 @@ static enum scope_code run(const void *config, int argc, char **argv,
     (void)argc;
     const struct collect *collect = config;
     struct made made = {0};
-    struct session session = {0};
+    int signal = 0;
     enum scope_code code = make(&made, collect, argv, err);
     if (code == SCOPE_OK)
-        code = session_run(&session, &made.plan, err);
-    if (code == SCOPE_OK)
-        code =
-            session_conclude(&session, made.analyzers, SCOPE_OUTPUT_TABLE, err);
+        code = campaign_run(&collect->campaign, &made.plan, made.analyzers,
+                            SCOPE_OUTPUT_TABLE, &signal, err);
     unmake(&made);
-    session_die_of_signal(&session);
+    session_die_of_signal(signal);
     return code;
 }
 
@@ -257,7 +201,9 @@ const struct scope_command scope_cmd_collect = {
         "place, measured, and ended "
         "with the trial.\n\n"
         "With --drive a driver makes load at the same time, in a process of "
-        "its own, and every metric can be given per request.\n\n"
+        "its own, and every metric can be given per request. With --sweep, "
+        "--repeats, --find-max or --target-cpu there are many trials, one "
+        "after the other, in the same store.\n\n"
         "A trial ends after --duration, on SIGINT or SIGTERM, or when what it "
         "follows has ended. It is judged then: what makes its figures less "
         "than believable is said and stored.",

@@ -2,6 +2,10 @@
 bin_PROGRAMS += scope
 scope_SOURCES = \
 	%D%/analysis.c %D%/analysis.h \
+	%D%/campaign.c %D%/campaign.h \
+	%D%/campaign_inside.h \
+	%D%/campaign_search.c \
+	%D%/campaign_tables.c \
 	%D%/child.c %D%/child.h \
 	%D%/cmd_analyze.c \
 	%D%/cmd_collect.c \
@@ -9,18 +13,25 @@ scope_SOURCES = \
 	%D%/cmd_export.c \
 	%D%/cmd_store.c \
 	%D%/conclude.c \
+	%D%/cpu_search.c %D%/cpu_search.h \
 	%D%/dump.c %D%/dump.h \
 	%D%/export.c %D%/export.h \
+	%D%/find_max.c \
+	%D%/max_search.c %D%/max_search.h \
 	%D%/overview.c %D%/overview.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/recording.c %D%/recording.h \
+	%D%/select.c %D%/select.h \
 	%D%/self.c %D%/self.h \
 	%D%/session.c %D%/session.h \
 	%D%/session_end.c \
 	%D%/session_plan.c \
 	%D%/session_run.h \
 	%D%/session_targets.c \
+	%D%/sweep.c %D%/sweep.h \
+	%D%/target_cpu.c \
 	%D%/threshold.c %D%/threshold.h \
+	%D%/variant.c %D%/variant.h \
 	%D%/verdict.c %D%/verdict.h
 scope_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 scope_LDADD = $(SCOPE_LIBS)

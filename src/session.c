@@ -351,7 +351,8 @@ static enum scope_code release(struct run *run, struct scope_err *err)
     int64_t load_ns =
         plan->duration_ns ? plan->warmup_ns + plan->duration_ns : 0;
     for (size_t i = 0; i < run->driver_count; i++)
-        scope_driver_start(run->drivers[i], run->load_ns, load_ns);
+        scope_driver_start(run->drivers[i], run->load_ns, plan->warmup_ns,
+                           load_ns);
     return plan->command ? child_release(&run->command, plan->command[0], err)
                          : SCOPE_OK;
 }

@@ -8,9 +8,9 @@
 #include "lib/base/options.h"
 #include "lib/host/picks.h"
 #include "lib/host/targets.h"
-#include "lib/present/present.h"
 #include "lib/store/writer.h"
 #include "src/progress.h"
+#include "src/threshold.h"
 
 /* A plugin with its settings, which belong to whoever made the plan. */
 struct session_plugin {
@@ -30,7 +30,9 @@ struct session_plan {
     int64_t duration_ns;  /* 0: until a signal, or what ends by itself has */
     int64_t warmup_ns;    /* load before the measured window */
     char *const *command; /* NULL: none */
+    const struct thresholds *stop_if; /* that end it early, NULL: none */
     bool quiet;
+    bool terse; /* say failures, but no verdict: there are many trials */
 };
 
 /* Fills the plan's labels from KEY=VALUE texts; to be freed in any case. */
@@ -51,6 +53,7 @@ struct session {
     bool valid;    /* the verdict */
     int signal;    /* that ended it, or 0 */
     bool partial;  /* something was not measured, and said */
+    bool stopped;  /* early, as stop_if wanted */
 };
 
 /*
@@ -61,18 +64,12 @@ struct session {
 enum scope_code session_run(struct session *session,
                             const struct session_plan *plan,
                             struct scope_err *err) SCOPE_MUST_CHECK;
-/*
- * Shows what the analyzers make of the trial (nothing when there are none),
- * says where a kept one is, and closes the store. SCOPE_PARTIAL when the trial
- * is not valid or something was not measured.
- */
-enum scope_code session_conclude(struct session *session,
-                                 const struct scope_picks *analyzers,
-                                 enum scope_output output,
-                                 struct scope_err *err) SCOPE_MUST_CHECK;
+/* Closes the store that session_run left open. */
+enum scope_code session_close(struct session *session,
+                              struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* When a signal ended the session: ends the program by the same, so that its
- * caller sees 128 + n. */
-void session_die_of_signal(const struct session *session);
+/* A signal that ended a session, or 0: ends the program by the same, so that
+ * its caller sees 128 + n. */
+void session_die_of_signal(int signal);
 
 #endif

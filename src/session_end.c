@@ -72,6 +72,8 @@ static void show_verdict(struct run *run, const struct verdict *verdict)
 {
     struct progress *progress = &run->session->progress;
     size_t failed = 0;
+    if (run->plan->terse)
+        return;
     for (size_t i = 0; i < verdict->count; i++)
         failed += !verdict->checks[i].passed;
     progress_end(progress);
@@ -93,7 +95,7 @@ static void show_warnings(struct run *run, const struct scope_trial *trial)
     for (size_t i = 0; i < trial->event_count; i++) {
         const struct scope_trial_event *event = &trial->events[i];
         bool warning = event->kind == SCOPE_EVENT_WARNING;
-        if (warning || event->kind == SCOPE_EVENT_NOTE)
+        if ((warning || event->kind == SCOPE_EVENT_NOTE) && !run->plan->terse)
             progress_say(&run->session->progress, "%s: %s",
                          warning ? "warning" : "note", event->text);
         run->session->partial = run->session->partial || warning;
@@ -129,5 +131,12 @@ enum scope_code session_judge(struct run *run, bool show, struct scope_err *err)
     }
     verdict_free(&verdict);
     scope_dataset_close(dataset);
+    return code;
+}
+
+enum scope_code session_close(struct session *session, struct scope_err *err)
+{
+    enum scope_code code = scope_writer_close(session->writer, err);
+    session->writer = NULL;
     return code;
 }

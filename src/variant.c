@@ -192,6 +192,16 @@ static enum scope_code make_driver(const struct session_plugin *base,
     return code;
 }
 
+static bool is_secret(const struct session_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->driver_count; i++) {
+        const struct scope_option *row = row_of(&plan->drivers[i], name);
+        if (row && row->secret)
+            return true;
+    }
+    return false;
+}
+
 static void add_label(struct variant *variant, const struct variant_set *label)
 {
     struct session_plan *plan = &variant->plan;
@@ -225,7 +235,8 @@ enum scope_code variant_make(const struct session_plan *base,
     for (size_t i = 0; i < base->label_count; i++)
         variant->labels[i] = base->labels[i];
     for (size_t i = 0; i < set_count; i++)
-        add_label(variant, &sets[i]);
+        if (!is_secret(base, sets[i].name))
+            add_label(variant, &sets[i]);
     for (size_t i = 0; i < label_count; i++)
         add_label(variant, &labels[i]);
     return code;

@@ -87,7 +87,8 @@ static int64_t tick_after(const struct child *child, int64_t tick_ns,
 }
 
 static enum scope_code drive(struct child *child, int64_t start_ns,
-                             int64_t end_ns, struct scope_err *err)
+                             int64_t warmup_ns, int64_t end_ns,
+                             struct scope_err *err)
 {
     const struct scope_driver_ops *ops = &child->loaded->driver;
     bool done = false;
@@ -97,7 +98,10 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
     int64_t next_ns = start_ns;
     if (scope_now_ns() < start_ns) {
         code = take_sweep(child, start_ns, err);
-        next_ns = tick_after(child, start_ns, start_ns, end_ns);
+        /* Such that one tick is where the warm-up ends. */
+        int64_t part_ns = warmup_ns % child->interval_ns;
+        next_ns = part_ns ? start_ns + part_ns
+                          : tick_after(child, start_ns, start_ns, end_ns);
     }
     while (code == SCOPE_OK && !done) {
         struct scope_driver_command command;
@@ -132,8 +136,9 @@ static enum scope_code work(struct child *child, struct scope_err *err)
         child->self, command.start_ns, command.duration_ns, err);
     int64_t end_ns =
         command.duration_ns ? command.start_ns + command.duration_ns : 0;
-    return code == SCOPE_OK ? drive(child, command.start_ns, end_ns, err)
-                            : code;
+    return code == SCOPE_OK
+               ? drive(child, command.start_ns, command.warmup_ns, end_ns, err)
+               : code;
 }
 
 int scope_driver_child(const struct scope_loaded *loaded, const void *config,

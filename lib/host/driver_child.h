@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 struct scope_driver_command {
-    int64_t start_ns, duration_ns;
+    int64_t start_ns, warmup_ns, duration_ns;
     int64_t stop; /* not 0: end now */
 };
 

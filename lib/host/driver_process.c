@@ -106,9 +106,10 @@ static void command(struct scope_driver *driver,
 }
 
 void scope_driver_start(struct scope_driver *driver, int64_t start_ns,
-                        int64_t duration_ns)
+                        int64_t warmup_ns, int64_t duration_ns)
 {
     command(driver, &(struct scope_driver_command){.start_ns = start_ns,
+                                                   .warmup_ns = warmup_ns,
                                                    .duration_ns = duration_ns});
 }
 

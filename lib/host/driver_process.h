@@ -24,9 +24,11 @@ enum scope_code scope_driver_spawn(const struct scope_loaded *loaded,
 /* Ends the process (at once, if it does not end by itself), frees. */
 void scope_driver_free(struct scope_driver *driver);
 
-/* The first request is intended at start_ns; duration_ns 0: until stop. */
+/* The first request is intended at start_ns; duration_ns 0: until stop. A sweep
+ * is taken when the warm-up, a part of the duration, has passed: the measured
+ * window begins with it. */
 void scope_driver_start(struct scope_driver *driver, int64_t start_ns,
-                        int64_t duration_ns);
+                        int64_t warmup_ns, int64_t duration_ns);
 /* Asks it to end; its last frames are still to be read. */
 void scope_driver_stop(struct scope_driver *driver);
 

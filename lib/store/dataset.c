@@ -12,6 +12,25 @@ void *scope_dataset_keep(struct scope_dataset *dataset, void *memory)
     return memory;
 }
 
+static void free_trial(struct scope_stored_trial *trial)
+{
+    for (size_t s = 0; s < trial->source_count; s++) {
+        free(trial->sources[s].f64);
+        free(trial->sources[s].segments);
+        scope_window_free(&trial->sources[s].tail);
+    }
+    free(trial->sources);
+    free(trial->places);
+}
+
+/* Trials have stopped moving: their series may point to them. */
+static void settle(struct scope_dataset *dataset)
+{
+    for (size_t t = 0; t < dataset->trial_count; t++)
+        for (size_t i = 0; i < dataset->trials[t].series_count; i++)
+            dataset->inside[t].series[i].trial = &dataset->trials[t];
+}
+
 enum scope_code scope_dataset_open(const char *const *paths, size_t count,
                                    struct scope_dataset **opened,
                                    struct scope_err *err)
@@ -26,10 +45,8 @@ enum scope_code scope_dataset_open(const char *const *paths, size_t count,
         if (!code)
             code = scope_catalog_load(dataset, file, err);
     }
-    /* Trials have stopped moving. */
-    for (size_t t = 0; t < dataset->trial_count && !code; t++)
-        for (size_t i = 0; i < dataset->trials[t].series_count; i++)
-            dataset->inside[t].series[i].trial = &dataset->trials[t];
+    if (!code)
+        settle(dataset);
     if (code) {
         scope_dataset_close(dataset);
         dataset = NULL;
@@ -66,21 +83,33 @@ void scope_dataset_forget(struct scope_dataset *dataset,
     dataset->loaded_bytes = 0;
 }
 
+void scope_dataset_choose(struct scope_dataset *dataset, const int64_t *ids,
+                          size_t count)
+{
+    size_t kept = 0;
+    scope_dataset_forget(dataset, NULL);
+    for (size_t t = 0; t < dataset->trial_count; t++) {
+        size_t i = 0;
+        while (i < count && ids[i] != dataset->trials[t].id)
+            i++;
+        if (i == count) {
+            free_trial(&dataset->inside[t]);
+            continue;
+        }
+        dataset->trials[kept] = dataset->trials[t];
+        dataset->inside[kept++] = dataset->inside[t];
+    }
+    dataset->trial_count = kept;
+    settle(dataset);
+}
+
 void scope_dataset_close(struct scope_dataset *dataset)
 {
     if (!dataset)
         return;
     scope_dataset_forget(dataset, NULL);
-    for (size_t t = 0; t < dataset->trial_count; t++) {
-        struct scope_stored_trial *trial = &dataset->inside[t];
-        for (size_t s = 0; s < trial->source_count; s++) {
-            free(trial->sources[s].f64);
-            free(trial->sources[s].segments);
-            scope_window_free(&trial->sources[s].tail);
-        }
-        free(trial->sources);
-        free(trial->places);
-    }
+    for (size_t t = 0; t < dataset->trial_count; t++)
+        free_trial(&dataset->inside[t]);
     for (size_t i = 0; i < dataset->file_count; i++) {
         sqlite3_blob_close(dataset->files[i].blob);
         scope_db_close(&dataset->files[i].db);

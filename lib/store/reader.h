@@ -16,6 +16,11 @@ enum scope_code scope_dataset_open(const char *const *paths, size_t count,
                                    struct scope_err *err) SCOPE_MUST_CHECK;
 void scope_dataset_close(struct scope_dataset *dataset);
 
+/* Leaves the trials of these numbers alone in the dataset, whatever store they
+ * are of. Before anything of it is kept: trials move. */
+void scope_dataset_choose(struct scope_dataset *dataset, const int64_t *ids,
+                          size_t count);
+
 /* Some samples of a series, in the order of time; valid during the call. */
 typedef enum scope_code scope_scan_each(void *closure,
                                         const struct scope_series *series,

@@ -6,7 +6,8 @@
 # Starts it; $nginx_url is where it answers, $nginx_log what it logs. A
 # connection serves 100 requests, then it closes it as nginx does. With tls, it
 # answers $nginx_tls_url as localhost, too, vouched for by $nginx_ca; /private
-# wants a client's certificate of the same authority.
+# wants a client's certificate of the same authority. What is in $nginx_http
+# and $nginx_server becomes part of these blocks.
 start_nginx() {
     nginx_folder=$1
     local tls=
@@ -41,9 +42,11 @@ http {
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
+    ${nginx_http:-}
     server {
         listen 127.0.0.1:$port;
         $tls
+        ${nginx_server:-}
         location / { return 200 "answer"; }
         location /limited { return 200 "answer"; limit_rate 1; }
         location /gone { return 410; }

@@ -153,7 +153,7 @@ void load_run(struct scope_driver *driver, int64_t duration_ns,
         .event = on_event,
     };
     bool done = false;
-    scope_driver_start(driver, scope_now_ns() + 20000000, duration_ns);
+    scope_driver_start(driver, scope_now_ns() + 20000000, 0, duration_ns);
     while (!done) {
         struct pollfd fd = {.fd = scope_driver_fd(driver), .events = POLLIN};
         poll(&fd, 1, 1000);

@@ -343,7 +343,7 @@ static enum scope_code run_driver(const struct plan *plan, struct notes *notes,
     if (code != SCOPE_OK)
         return code;
     bool done = false;
-    scope_driver_start(driver, scope_now_ns(), 0);
+    scope_driver_start(driver, scope_now_ns(), 0, 0);
     for (int i = 0; i < 5000 && !done && code == SCOPE_OK; i++) {
         code = scope_driver_read(driver, &to, &done, err);
         usleep(1000);
