@@ -186,6 +186,15 @@ static void add_found(const struct campaign *campaign,
     scope_table_legend(table, "not reached");
 }
 
+/* Whether it is the trial that a search ended with. */
+static bool is_held(const struct campaign *campaign, size_t attempt)
+{
+    for (size_t i = 0; i < campaign->found_count; i++)
+        if (campaign->found[i].hold == attempt)
+            return true;
+    return false;
+}
+
 /* Of every trial but the steps, which are judged by them. */
 static void add_thresholds(const struct campaign *campaign,
                            struct scope_report *report)
@@ -202,7 +211,7 @@ static void add_thresholds(const struct campaign *campaign,
     scope_table_column(table, SCOPE_COLUMN_MACHINE, "trial", "trial", 0, NULL);
     for (size_t i = 0; i < campaign->attempt_count; i++) {
         const struct attempt *attempt = &campaign->attempts[i];
-        if (*attempt->role == 's')
+        if (*attempt->role && !is_held(campaign, i))
             continue;
         for (size_t f = 0; f < attempt->finding_count; f++) {
             const struct threshold_finding *finding = &attempt->findings[f];
@@ -230,6 +239,9 @@ void campaign_tables(const struct campaign *campaign,
     } else if (campaign->turn_count > 1) {
         add_points(campaign, report);
     }
-    if (campaign->thresholds.count)
+    bool measured = !is_search(campaign);
+    for (size_t i = 0; i < campaign->found_count; i++)
+        measured = measured || campaign->found[i].hold != SIZE_MAX;
+    if (campaign->thresholds.count && measured)
         add_thresholds(campaign, report);
 }

@@ -17,6 +17,7 @@ scope_SOURCES = \
 	%D%/dump.c %D%/dump.h \
 	%D%/export.c %D%/export.h \
 	%D%/find_max.c \
+	%D%/live.c %D%/live.h \
 	%D%/max_search.c %D%/max_search.h \
 	%D%/overview.c %D%/overview.h \
 	%D%/progress.c %D%/progress.h \

@@ -29,8 +29,6 @@ struct found {
 struct driver_state {
     struct scope_driver *driver;
     bool done;
-    unsigned requests_column; /* + 1; 0: not declared yet */
-    uint64_t requests;
 };
 
 struct recording {
@@ -42,6 +40,7 @@ struct recording {
     struct driver_state *drivers;
     size_t driver_count;
     struct driver_state *reading; /* whose frames are being played */
+    struct live *live;
     int wake_fd, stop_fd;
     pthread_t thread;
     bool running;
@@ -86,6 +85,21 @@ static enum scope_code know_target(struct recording *recording, uint32_t target,
                                             : SCOPE_OK;
 }
 
+static size_t reading_index(const struct recording *recording)
+{
+    return (size_t)(recording->reading - recording->drivers);
+}
+
+static void ask_to_stop(struct recording *recording)
+{
+    pthread_mutex_lock(&recording->lock);
+    bool news = !recording->state.stop;
+    recording->state.stop = true;
+    pthread_mutex_unlock(&recording->lock);
+    if (news)
+        wake(recording->wake_fd);
+}
+
 static enum scope_code on_series(void *closure, unsigned source,
                                  unsigned column,
                                  const struct scope_metric *metric,
@@ -94,9 +108,9 @@ static enum scope_code on_series(void *closure, unsigned source,
 {
     struct recording *recording = closure;
     enum scope_code code = know_target(recording, target, err);
-    if (recording->reading && target == 0 && *instance == '\0' &&
-        strcmp(metric->name, "requests") == 0)
-        recording->reading->requests_column = column + 1;
+    if (recording->reading)
+        live_series(recording->live, reading_index(recording), column, metric,
+                    target, instance);
     return code == SCOPE_OK
                ? scope_writer_series(recording->writer, source, column, metric,
                                      target, instance, err)
@@ -108,13 +122,10 @@ static enum scope_code on_sweep(void *closure, unsigned source, int64_t time_ns,
                                 size_t columns, struct scope_err *err)
 {
     struct recording *recording = closure;
-    struct driver_state *driver = recording->reading;
-    if (driver && driver->requests_column &&
-        driver->requests_column <= columns) {
-        size_t column = driver->requests_column - 1;
-        if (present[column / 64] >> column % 64 & 1)
-            driver->requests = values[column];
-    }
+    if (recording->reading &&
+        live_sweep(recording->live, reading_index(recording), time_ns, values,
+                   present, columns))
+        ask_to_stop(recording);
     return scope_writer_sweep(recording->writer, source, time_ns, values,
                               present, columns, err);
 }
@@ -125,6 +136,9 @@ static enum scope_code on_hist(void *closure, unsigned source, unsigned column,
                                struct scope_err *err)
 {
     struct recording *recording = closure;
+    if (recording->reading)
+        live_hist(recording->live, reading_index(recording), column, bytes,
+                  size);
     return scope_writer_hist(recording->writer, source, column, start_ns,
                              end_ns, bytes, size, err);
 }
@@ -144,7 +158,8 @@ static enum scope_code on_event(void *closure, int64_t time_ns,
 struct recording *recording_new(struct scope_writer *writer,
                                 struct scope_sampler *sampler,
                                 struct scope_driver *const *drivers,
-                                size_t driver_count, int wake_fd)
+                                size_t driver_count, struct live *live,
+                                int wake_fd)
 {
     struct recording *recording = scope_alloc(1, sizeof *recording);
     recording->writer = writer;
@@ -160,6 +175,7 @@ struct recording *recording_new(struct scope_writer *writer,
     for (size_t i = 0; i < driver_count; i++)
         recording->drivers[i].driver = drivers[i];
     recording->state.driving = driver_count;
+    recording->live = live;
     recording->wake_fd = wake_fd;
     recording->stop_fd = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&recording->lock, NULL);
@@ -227,9 +243,6 @@ static enum scope_code read_driver(struct recording *recording,
         }
         wake(recording->wake_fd);
     }
-    recording->state.requests = 0;
-    for (size_t i = 0; i < recording->driver_count; i++)
-        recording->state.requests += recording->drivers[i].requests;
     pthread_mutex_unlock(&recording->lock);
     return SCOPE_OK;
 }

@@ -11,6 +11,7 @@
 #include "lib/host/sampler.h"
 #include "lib/host/sink.h"
 #include "lib/store/writer.h"
+#include "src/live.h"
 
 struct recording;
 
@@ -19,7 +20,8 @@ struct recording;
 struct recording *recording_new(struct scope_writer *writer,
                                 struct scope_sampler *sampler,
                                 struct scope_driver *const *drivers,
-                                size_t driver_count, int wake_fd);
+                                size_t driver_count, struct live *live,
+                                int wake_fd);
 void recording_free(struct recording *recording);
 
 enum scope_code recording_start(struct recording *recording,
@@ -39,7 +41,7 @@ struct recording_state {
     bool failed;    /* the store cannot be written */
     size_t driving; /* drivers that have not ended */
     bool driver_failed;
-    uint64_t requests; /* answered, summed over the drivers' last sweeps */
+    bool stop; /* a rule holds: see live_stop */
 };
 struct recording_state recording_state(struct recording *recording);
 /* The first driver's failure, when driver_failed. */

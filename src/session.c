@@ -8,9 +8,11 @@
 #include "src/session_run.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/units.h"
 #include "src/self.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -169,9 +171,10 @@ static enum scope_code open_collectors(struct run *run, struct scope_err *err)
 static enum scope_code start_threads(struct run *run, struct early *early,
                                      struct scope_err *err)
 {
+    run->live = live_new(run->plan->stop_if, run->driver_count);
     run->recording =
         recording_new(run->session->writer, run->sampler, run->drivers,
-                      run->driver_count, run->wake_fd);
+                      run->driver_count, run->live, run->wake_fd);
     scope_host_init(&run->self_host, self_metrics, SELF_NS);
     run->self =
         scope_sink_new(0, &run->self_host, recording_outlet(run->recording));
@@ -211,27 +214,42 @@ static int64_t min_ns(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* The load of the last second, as far as it is known. */
+static void describe_load(struct run *run, char *out, size_t size)
+{
+    struct live_figures figures = live_figures(run->live);
+    char p50[32], p99[32], rate[32];
+    *out = '\0';
+    if (!run->driver_count || !figures.known)
+        return;
+    scope_format_value(rate, sizeof rate, figures.rate, SCOPE_UNIT_HERTZ, 4);
+    scope_format_value(p50, sizeof p50, figures.p50, SCOPE_UNIT_NS, 3);
+    scope_format_value(p99, sizeof p99, figures.p99, SCOPE_UNIT_NS, 3);
+    snprintf(out, size, ", %s, p50 %s, p99 %s, %.0f errors, %.0f outstanding",
+             rate, p50, p99, figures.errors, figures.outstanding);
+}
+
 static void show_progress(struct run *run, int64_t now_ns)
 {
     struct progress *progress = &run->session->progress;
     if (!progress_due(progress, now_ns))
         return;
-    char of[32] = "";
-    char load[64] = "";
+    char load[192], left[48] = "", processes[32] = "";
     double second = (double)NS_PER_S;
+    describe_load(run, load, sizeof load);
     if (run->plan->duration_ns)
-        snprintf(of, sizeof of, " of %.1f s",
-                 (double)run->plan->duration_ns / second);
-    if (run->driver_count)
-        snprintf(load, sizeof load, ", %llu requests",
-                 (unsigned long long)recording_state(run->recording).requests);
+        snprintf(left, sizeof left, ", %.0f s left",
+                 fmax(0, (double)(run->end_ns - now_ns) / second));
+    if (run->plan->selector_count || run->plan->command)
+        snprintf(processes, sizeof processes, ", %zu processes",
+                 scope_targets_alive(run->targets));
     if (now_ns < run->start_ns)
         progress_show(progress, "warming up, %.1f s left%s",
                       (double)(run->start_ns - now_ns) / second, load);
     else
-        progress_show(progress, "%.1f s%s, %zu processes%s",
-                      (double)(now_ns - run->start_ns) / second, of,
-                      scope_targets_alive(run->targets), load);
+        progress_show(progress, "%.0f s%s%s%s",
+                      (double)(now_ns - run->start_ns) / second, processes,
+                      load, left);
 }
 
 /* Whether there is nothing left to measure when the processes are gone. */
@@ -242,6 +260,18 @@ static bool only_processes(const struct session_plan *plan)
             plan->selectors[i].kind == SCOPE_SELECT_CGROUP)
             return false;
     return plan->selector_count > 0;
+}
+
+/* A rule of --stop-if holds: the trial keeps what it has, and why. */
+static void stop_early(struct run *run)
+{
+    char reason[256];
+    live_stop(run->live, reason, sizeof reason);
+    run->session->stopped = true;
+    scope_event(run->self, SCOPE_EVENT_NOTE, NULL, 1, "stopped early: %s",
+                reason);
+    if (run->plan->terse)
+        progress_say(&run->session->progress, "  stopped early: %s", reason);
 }
 
 /* Whether it is over, apart from signals. */
@@ -256,6 +286,10 @@ static bool ended(struct run *run, int64_t now_ns)
         return true;
     if (run->command.pid && child_ended(&run->command))
         return true;
+    if (state.stop) {
+        stop_early(run);
+        return true;
+    }
     if (run->plan->duration_ns || !only_processes(run->plan) ||
         scope_targets_alive(run->targets))
         return false;
@@ -304,6 +338,7 @@ static void free_run(struct run *run)
         scope_driver_free(run->drivers[i]);
     free(run->drivers);
     recording_free(run->recording);
+    live_free(run->live);
     scope_sink_free(run->self);
     scope_host_free(&run->self_host);
     scope_facts_free(&run->facts);
@@ -348,6 +383,7 @@ static enum scope_code release(struct run *run, struct scope_err *err)
     run->start_ns = run->load_ns + plan->warmup_ns;
     run->end_ns = run->start_ns + plan->duration_ns;
     scope_sampler_start(run->sampler, run->start_ns);
+    live_window(run->live, run->start_ns);
     int64_t load_ns =
         plan->duration_ns ? plan->warmup_ns + plan->duration_ns : 0;
     for (size_t i = 0; i < run->driver_count; i++)

@@ -56,8 +56,8 @@ enum scope_code session_finish(struct run *run, enum scope_code code,
     child_end(&run->command);
     if (!run->began)
         return code;
-    bool whole =
-        code == SCOPE_OK && (!session->signal || !run->plan->duration_ns);
+    bool whole = code == SCOPE_OK && !session->stopped &&
+                 (!session->signal || !run->plan->duration_ns);
     enum scope_code end = scope_writer_end(
         session->writer, run->start_ns, run->end_ns,
         whole ? SCOPE_TRIAL_COMPLETE : SCOPE_TRIAL_INTERRUPTED, &late);

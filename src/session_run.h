@@ -23,6 +23,7 @@ struct run {
     struct scope_targets *targets;
     struct scope_sampler *sampler;
     struct recording *recording;
+    struct live *live;
     struct scope_host self_host;
     struct scope_sink *self;
     struct scope_facts facts;

@@ -423,6 +423,15 @@ static void judge_events(struct judge *judge)
     add(judge, "restarts", restarts == 0, "%zu targets restarted", restarts);
 }
 
+/* Why it ended before its end: what stopped it has noted that. */
+static const char *early_end(const struct scope_trial *trial)
+{
+    for (size_t i = 0; i < trial->event_count; i++)
+        if (strncmp(trial->events[i].text, "stopped early: ", 15) == 0)
+            return trial->events[i].text;
+    return "the trial was interrupted before its end";
+}
+
 enum scope_code verdict_judge(const struct scope_dataset *dataset,
                               const struct scope_trial *trial,
                               struct verdict *verdict, struct scope_err *err)
@@ -431,9 +440,8 @@ enum scope_code verdict_judge(const struct scope_dataset *dataset,
         .dataset = dataset, .trial = trial, .verdict = verdict, .err = err};
     *verdict = (struct verdict){.valid = true};
     add(&judge, "complete", trial->status == SCOPE_TRIAL_COMPLETE, "%s",
-        trial->status == SCOPE_TRIAL_COMPLETE
-            ? "the trial ran to its end"
-            : "the trial was interrupted before its end");
+        trial->status == SCOPE_TRIAL_COMPLETE ? "the trial ran to its end"
+                                              : early_end(trial));
     enum scope_code code = SCOPE_OK;
     const char *source = NULL;
     for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++)

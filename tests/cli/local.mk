@@ -16,6 +16,7 @@ CLI_TESTS += tests/cli/cpu.bats
 CLI_TESTS += tests/cli/http2.bats
 EXTRA_DIST += tests/cli/grpc_server.py
 CLI_TESTS += tests/cli/export.bats
+CLI_TESTS += tests/cli/search.bats
 EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
