@@ -128,18 +128,39 @@ static void explain(struct attempt *attempt, const char *what,
         snprintf(attempt->why, sizeof attempt->why, "%s: %s", what, reason);
 }
 
-/* Whether it passed, and if not, whether the generator is to blame. A generator
- * that sent late has made times longer and arrivals rougher than they were to
- * be: what was met nevertheless is met. One out of CPU has made no such load.
- */
+/* Whether a generator that sends late makes the figure worse by itself. */
+static bool suffers(const struct threshold *threshold)
+{
+    switch (threshold->figure) {
+    case THRESHOLD_QUANTILE:
+    case THRESHOLD_MEAN:
+    case THRESHOLD_MIN:
+    case THRESHOLD_MAX:
+        return threshold->timing == SCOPE_TIMING_LATENCY ||
+               threshold->timing == SCOPE_TIMING_DELAY;
+    case THRESHOLD_UNSENT:
+    case THRESHOLD_ACHIEVED:
+    case THRESHOLD_RATE:
+    case THRESHOLD_REQUESTS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether it passed, and if not, whether the generator is to blame. What was
+ * met although requests were sent late is met, and what lateness does not make
+ * worse is the server's. A generator out of CPU has made no such load. */
 static void weigh(const struct campaign *campaign,
                   const struct scope_trial *trial, struct attempt *attempt)
 {
     bool late = false, exhausted = false, good = !attempt->stopped;
+    bool served = true; /* what the server alone answers for was met */
     for (size_t i = 0; i < attempt->finding_count; i++) {
         if (attempt->findings[i].result == THRESHOLD_MET)
             continue;
         good = false;
+        served = served && suffers(&campaign->thresholds.items[i]);
         explain(attempt, campaign->thresholds.items[i].text,
                 attempt->findings[i].reason);
     }
@@ -158,9 +179,9 @@ static void weigh(const struct campaign *campaign,
         if (!good || exhausted)
             explain(attempt, check->name, check->reason);
     }
-    attempt->outcome = exhausted || (late && !good) ? SEARCH_DRIVER
-                       : good                       ? SEARCH_PASSED
-                                                    : SEARCH_FAILED;
+    attempt->outcome = exhausted || (late && !good && served) ? SEARCH_DRIVER
+                       : good                                 ? SEARCH_PASSED
+                                                              : SEARCH_FAILED;
 }
 
 static enum scope_code read_attempt(const struct campaign *campaign,

@@ -27,7 +27,7 @@ SCOPE_API const char *scope_timing_name(enum scope_timing timing);
 
 /* Numbers that nobody reported are 0 when they count, else NAN. */
 struct scope_outcome {
-    bool driven;    /* there is a driver */
+    bool driven;    /* there is a driver that sends requests */
     double seconds; /* from the first to the last sweep of the window */
     double requests, errors, unsent, other; /* other: than 2xx */
     double intended; /* requests the schedule wanted; 0: a closed loop */
@@ -35,6 +35,7 @@ struct scope_outcome {
     struct scope_figure achieved; /* of the requests: per second */
     double rate;                  /* intended per second, NAN: closed loop */
     double connections;           /* the most at a time */
+    double capacity; /* requests that they carry at once, the most */
     double outstanding, outstanding_most;
     double cpu;                   /* of the drivers' processes, 1 is one CPU */
     double busiest, busiest_most; /* their busiest thread */

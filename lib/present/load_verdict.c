@@ -60,9 +60,9 @@ void scope_verdict_lines(struct scope_text *out, const char *prefix,
                    value(a, outcome->cpu, SCOPE_UNIT_RATIO),
                    value(b, outcome->busiest, SCOPE_UNIT_RATIO));
     scope_text_add(out,
-                   "%sLittle's law: %.2f requests under way on %.0f "
-                   "connections\n",
-                   prefix, scope_outcome_busy(outcome), outcome->connections);
+                   "%sLittle's law: %.2f requests under way where there is "
+                   "room for %.0f\n",
+                   prefix, scope_outcome_busy(outcome), outcome->capacity);
 }
 
 json_t *scope_verdict_json(const struct scope_trial *trial,
@@ -88,7 +88,7 @@ json_t *scope_verdict_json(const struct scope_trial *trial,
         {"generator_cpu", outcome->cpu},
         {"generator_busiest", outcome->busiest},
         {"littles_law_under_way", scope_outcome_busy(outcome)},
-        {"littles_law_connections", outcome->connections},
+        {"littles_law_room", outcome->capacity},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         json_object_set_new(verdict, figures[i].key,

@@ -53,11 +53,19 @@ struct reading {
     struct scope_err *err;
 };
 
+/* A driver that sends no requests, as one that only keeps CPUs busy, is none
+ * whose load could come to something. */
+static bool sends(const struct scope_trial *trial, const char *source)
+{
+    return scope_trial_find(trial, 0, source, "requests") < trial->series_count;
+}
+
 static bool is_wanted(const struct reading *reading,
                       const struct scope_series *series, const char *name)
 {
     return series->driver && strcmp(series->metric.name, name) == 0 &&
-           (!reading->source || strcmp(series->source, reading->source) == 0);
+           (!reading->source || strcmp(series->source, reading->source) == 0) &&
+           sends(reading->trial, series->source);
 }
 
 struct gathering {
@@ -156,6 +164,7 @@ static enum scope_code read_levels(const struct reading *reading)
     } wanted[] = {
         {"rate", &outcome->rate, &most},
         {"connections", &most, &outcome->connections},
+        {"capacity", &most, &outcome->capacity},
         {"outstanding", &outcome->outstanding, &outcome->outstanding_most},
         {"busiest", &outcome->busiest, &outcome->busiest_most},
         {"cpu.user", &user, &most},
@@ -169,6 +178,8 @@ static enum scope_code read_levels(const struct reading *reading)
         *wanted[i].most = figure.summary.max;
     }
     outcome->cpu += user;
+    if (isnan(outcome->capacity))
+        outcome->capacity = outcome->connections;
     return code;
 }
 
@@ -185,10 +196,8 @@ enum scope_code scope_outcome_read(const struct scope_dataset *dataset,
                               .outcome = outcome,
                               .err = err};
     for (size_t i = 0; i < trial->series_count; i++)
-        outcome->driven =
-            outcome->driven ||
-            (trial->series[i].driver &&
-             (!source || strcmp(trial->series[i].source, source) == 0));
+        outcome->driven = outcome->driven ||
+                          is_wanted(&reading, &trial->series[i], "requests");
     enum scope_code code =
         read_figure(&reading, "requests", NULL, &outcome->achieved);
     outcome->requests = grown(&outcome->achieved);

@@ -59,7 +59,7 @@ needs_java() {
     grep -q '^# rate: intended 2.000 k/s, achieved .*, error [-+]' a.hlog
     grep -q '^# send delay: p50 .*, p99 .*, max ' a.hlog
     grep -q '^# generator CPU: .*, busiest thread ' a.hlog
-    grep -q "^# Little's law: .* requests under way on 10 connections" a.hlog
+    grep -q "^# Little's law: .* requests under way where there is room for 10" a.hlog
 }
 
 @test "the union of two stores' logs is the log of the union" {
