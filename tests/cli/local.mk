@@ -18,6 +18,8 @@ EXTRA_DIST += tests/cli/grpc_server.py
 CLI_TESTS += tests/cli/export.bats
 CLI_TESTS += tests/cli/search.bats
 EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
+CLI_TESTS += tests/cli/serve.bats
+EXTRA_DIST += tests/cli/serve.bash tests/cli/hostile.py
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 
