@@ -44,7 +44,7 @@ static void answer_http(struct scope_worker *worker,
 {
     const struct driver *driver = driver_of(worker);
     char detail[SCOPE_DETAIL_SIZE];
-    if (stream->status >= 600)
+    if (stream->status < 200 || stream->status >= 600)
         scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_MALFORMED, NULL,
                         "request: a status that is none");
     else if (driver->expect.any &&

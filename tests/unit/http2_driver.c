@@ -259,6 +259,7 @@ static void faults_are_counted_under_their_names(void **state)
         {ROGUE2_RESETS, "streams=4", "errors/rst-internal-error"},
         {ROGUE2_CUTS, "streams=1", "errors/cut-off"},
         {ROGUE2_CUTS_STREAM, "streams=1", "errors/malformed"},
+        {ROGUE2_BAD_STATUS, "streams=1", "errors/malformed"},
         {ROGUE2_BAD_FRAME, "streams=1", "errors/malformed"},
         {ROGUE2_GIVES_UP, "streams=1", "errors/goaway-enhance-your-calm"},
         {ROGUE2_HANGS, "streams=4,timeout=50ms", "errors/timeout"},

@@ -111,7 +111,8 @@ static void say(struct guest *guest, int32_t id, size_t size,
 
 static void say_hello(struct guest *guest, int32_t id)
 {
-    const nghttp2_nv fields[] = {field(":status", "200"),
+    bool bad = guest->rogue->way == ROGUE2_BAD_STATUS;
+    const nghttp2_nv fields[] = {field(":status", bad ? "003" : "200"),
                                  field("x-rogue", "Yes")};
     nghttp2_submit_response(guest->session, id, fields, 2, NULL);
 }
@@ -155,6 +156,7 @@ static void answer(struct guest *guest, int32_t id)
     case ROGUE2_GOOD:
     case ROGUE2_NARROW:
     case ROGUE2_UPGRADES:
+    case ROGUE2_BAD_STATUS:
         say_hello(guest, id);
         break;
     case ROGUE2_INTERIM:
@@ -316,7 +318,7 @@ static void begin_session(struct guest *guest, bool upgraded)
 /* Reads a request of HTTP/1.1, and agrees to HTTP/2 in two pieces. */
 static bool upgrade(struct guest *guest)
 {
-    char bytes[4096];
+    char bytes[4096] = "";
     size_t size = 0;
     while (!memmem(bytes, size, "\r\n\r\n", 4)) {
         ssize_t got = recv(guest->fd, bytes + size, sizeof bytes - size, 0);
@@ -378,7 +380,7 @@ static void *run(void *closure)
 {
     struct rogue2 *rogue = closure;
     for (;;) {
-        int fd = accept4(rogue->fd, NULL, NULL, SOCK_CLOEXEC);
+        int fd = accept(rogue->fd, NULL, NULL);
         if (fd < 0)
             return NULL;
         if (rogue->count == PLACES)

@@ -22,6 +22,7 @@ enum rogue2_way {
     ROGUE2_CLOSES,       /* the connection at its eleventh stream, mutely */
     ROGUE2_CUTS,         /* the connection, in the middle of a body */
     ROGUE2_CUTS_STREAM,  /* ends a body before its length, stream by stream */
+    ROGUE2_BAD_STATUS,   /* :status 003, which libraries let pass */
     ROGUE2_BAD_FRAME,    /* a frame that cannot be, instead of an answer */
     ROGUE2_GIVES_UP,     /* GOAWAY ENHANCE_YOUR_CALM instead of an answer */
     ROGUE2_HOLDS_FIRST,  /* never answers the first stream of all */
