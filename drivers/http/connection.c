@@ -41,7 +41,7 @@ static void count_lost(struct scope_worker *worker,
 {
     char detail[SCOPE_DETAIL_SIZE];
     snprintf(detail, sizeof detail, "request: %s", what);
-    scope_slot_lost(worker, &connection->slot, fault, NULL, detail);
+    scope_slot_lost(worker, &connection->base.slot, fault, NULL, detail);
 }
 
 /* A request that was out got no answer. When the server closed a connection
@@ -58,7 +58,7 @@ static void lose(struct scope_worker *worker, struct connection *connection,
     } else {
         count_lost(worker, connection, fault, what);
     }
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
+    scope_slot_reopen(worker, &connection->base.slot, scope_now_ns());
 }
 
 static void lose_by_errno(struct scope_worker *worker,
@@ -66,7 +66,7 @@ static void lose_by_errno(struct scope_worker *worker,
 {
     const char *detail;
     enum scope_fault fault =
-        scope_link_fault(&connection->link, error, &detail);
+        scope_link_fault(&connection->base.link, error, &detail);
     if (connection->answer.begun && fault != SCOPE_FAULT_TLS)
         fault = SCOPE_FAULT_CUT;
     lose(worker, connection, fault, detail);
@@ -84,11 +84,12 @@ static void end_of_answer(struct scope_worker *worker,
     if (driver->expect.any &&
         !scope_expect_end(&driver->expect, &connection->view, answer->status,
                           answer->length, detail, sizeof detail))
-        scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_INVALID, NULL,
-                        detail);
+        scope_slot_lost(worker, &connection->base.slot, SCOPE_FAULT_INVALID,
+                        NULL, detail);
     else
-        scope_slot_answered(worker, &connection->slot, &connection->exchange,
-                            answer->status / 100U - 1, now_ns);
+        scope_slot_answered(worker, &connection->base.slot,
+                            &connection->exchange, answer->status / 100U - 1,
+                            now_ns);
 }
 
 /* The last byte of an answer is there; excess bytes came after it. */
@@ -98,18 +99,19 @@ static void answered(struct scope_worker *worker, struct connection *connection,
     int64_t now_ns = scope_now_ns();
     int64_t most = driver_of(worker)->options.per_connection;
     end_of_answer(worker, connection, now_ns);
-    connection->slot.proven = true;
+    connection->base.slot.proven = true;
     connection->served++;
     reader_of(worker)->read_size =
         connection->received < LARGE_BODY ? RECEIVE_SIZE : PEEK_SIZE;
     if (excess)
         scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
                           "connection: bytes after the end of an answer");
-    if (excess || !connection->answer.keep_alive || connection->link.hung_up ||
-        connection->unsent || (most && connection->served >= (uint64_t)most))
-        scope_slot_reopen(worker, &connection->slot, now_ns);
+    if (excess || !connection->answer.keep_alive ||
+        connection->base.link.hung_up || connection->unsent ||
+        (most && connection->served >= (uint64_t)most))
+        scope_slot_reopen(worker, &connection->base.slot, now_ns);
     else
-        scope_slot_next(worker, &connection->slot, now_ns);
+        scope_slot_next(worker, &connection->base.slot, now_ns);
 }
 
 static void end_of_stream(struct scope_worker *worker,
@@ -164,7 +166,7 @@ static size_t room_for(const struct scope_worker *worker,
  * record at a time. */
 static void receive(struct scope_worker *worker, struct connection *connection)
 {
-    struct scope_link *link = &connection->link;
+    struct scope_link *link = &connection->base.link;
     struct reader *reader = reader_of(worker);
     for (;;) {
         bool discard;
@@ -203,18 +205,18 @@ static ssize_t send_rest(struct connection *connection)
     const struct scope_request *request = message->request;
     size_t body = request->body_size;
     if (connection->unsent <= body)
-        return scope_link_send(&connection->link,
+        return scope_link_send(&connection->base.link,
                                request->body + body - connection->unsent,
                                connection->unsent);
     size_t left = connection->unsent - body;
     char *from = message->head + message->head_size - left;
-    if (!body || connection->link.stream)
-        return scope_link_send(&connection->link, from, left);
+    if (!body || connection->base.link.stream)
+        return scope_link_send(&connection->base.link, from, left);
     struct iovec parts[] = {
         {.iov_base = from, .iov_len = left},
         {.iov_base = (void *)(uintptr_t)request->body, .iov_len = body},
     };
-    return sendmsg(connection->link.fd,
+    return sendmsg(connection->base.link.fd,
                    &(struct msghdr){.msg_iov = parts, .msg_iovlen = 2},
                    MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -230,7 +232,7 @@ static void transmit(struct scope_worker *worker, struct connection *connection)
             return;
         } else if (errno != EINTR) {
             /* It may have answered before it closed. */
-            connection->link.hung_up = true;
+            connection->base.link.hung_up = true;
             receive(worker, connection);
             return;
         }
@@ -250,51 +252,31 @@ static void put_out(struct scope_worker *worker, struct connection *connection)
 
 /* --- opening -------------------------------------------------------------- */
 
-static void take_result(struct scope_worker *worker,
-                        struct connection *connection,
-                        enum scope_link_result result, int64_t now_ns)
+static const struct scope_peer *peer_of(const struct scope_worker *worker,
+                                        const struct scope_link_slot *base)
 {
-    struct scope_link *link = &connection->link;
-    if (result == SCOPE_LINK_MORE)
-        return;
-    if (result == SCOPE_LINK_FAILED) {
-        char detail[SCOPE_DETAIL_SIZE];
-        snprintf(detail, sizeof detail, "connect: %s", link->detail);
-        /* What waits for it fails with it: the connection is what is counted,
-         * or each would count twice. */
-        if (connection->again)
-            scope_slot_forgo(worker, &connection->slot);
-        connection->again = false;
-        scope_slot_failed(worker, &connection->slot, link->fault, detail,
-                          now_ns);
-        return;
-    }
-    scope_tally_connect(&worker->tally, link->connected_ns - link->begun_ns,
-                        link->stream ? link->up_ns - link->connected_ns : -1);
+    (void)base;
+    return &driver_of(worker)->peer;
+}
+
+static void up(struct scope_worker *worker, struct scope_link_slot *base,
+               int64_t now_ns)
+{
+    struct connection *connection = (struct connection *)base;
     connection->served = 0;
-    scope_slot_ready(worker, &connection->slot, now_ns);
+    scope_slot_ready(worker, &base->slot, now_ns);
     if (connection->again)
         put_out(worker, connection);
 }
 
-static void open_connection(struct scope_worker *worker,
-                            struct scope_slot *slot, int64_t now_ns)
+/* What waits for it fails with it: the connection is what is counted, or each
+ * would count twice. */
+static void down(struct scope_worker *worker, struct scope_link_slot *base)
 {
-    struct connection *connection = connection_of(slot);
-    take_result(worker, connection,
-                scope_link_open(&connection->link, &driver_of(worker)->peer,
-                                &worker->loop, slot, now_ns),
-                now_ns);
-}
-
-static void open_timeout(struct scope_worker *worker, struct scope_slot *slot,
-                         int64_t now_ns)
-{
-    struct connection *connection = connection_of(slot);
-    take_result(
-        worker, connection,
-        scope_link_timeout(&connection->link, &worker->loop, slot, now_ns),
-        now_ns);
+    struct connection *connection = (struct connection *)base;
+    if (connection->again)
+        scope_slot_forgo(worker, &base->slot);
+    connection->again = false;
 }
 
 static void send_request(struct scope_worker *worker, struct scope_slot *slot,
@@ -312,51 +294,27 @@ static void send_request(struct scope_worker *worker, struct scope_slot *slot,
         return;
     }
     connection->again = true;
-    open_connection(worker, slot, exchange->sent_ns);
+    scope_link_slot_open(worker, slot, exchange->sent_ns);
 }
 
 /* --- events --------------------------------------------------------------- */
 
-/* Nothing is out: bytes are not asked for, and an end is no failure. */
-static void idle_event(struct scope_worker *worker,
-                       struct connection *connection)
-{
-    ssize_t size = scope_link_recv(&connection->link, reader_of(worker)->buffer,
-                                   RECEIVE_SIZE);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (size > 0)
-        scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
-                          "connection: bytes without a request");
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
-}
-
-static void event(struct scope_worker *worker, struct scope_slot *slot,
+static void event(struct scope_worker *worker, struct scope_link_slot *base,
                   uint32_t events)
 {
-    const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    struct connection *connection = connection_of(slot);
-    struct scope_link *link = &connection->link;
-    if (slot->state == SCOPE_SLOT_OPENING) {
-        int64_t now_ns = scope_now_ns();
-        take_result(worker, connection,
-                    scope_link_event(link, &worker->loop, slot, now_ns),
-                    now_ns);
-        if (slot->state != SCOPE_SLOT_OPEN)
-            return;
-    }
-    if (events & ended)
-        link->hung_up = true;
+    struct connection *connection = (struct connection *)base;
+    const struct scope_slot *slot = &base->slot;
     if (!slot->out) {
-        if (events & (EPOLLIN | ended))
-            idle_event(worker, connection);
+        if (scope_link_slot_readable(events))
+            scope_link_slot_idle(worker, base, reader_of(worker)->buffer,
+                                 RECEIVE_SIZE);
         return;
     }
     /* TLS may have to write to read, and to read to write. */
-    if (connection->unsent && ((events & EPOLLOUT) || link->stream))
+    if (connection->unsent && ((events & EPOLLOUT) || base->link.stream))
         transmit(worker, connection);
     if (slot->state == SCOPE_SLOT_OPEN && slot->out &&
-        (events & (EPOLLIN | ended)))
+        scope_link_slot_readable(events))
         receive(worker, connection);
 }
 
@@ -367,12 +325,6 @@ static void check(struct scope_worker *worker, struct scope_slot *slot,
     if (connection->exchange.sent_ns <= scope_worker_timeout_ns(worker, now_ns))
         lose(worker, connection, SCOPE_FAULT_TIMEOUT,
              "no answer within the timeout");
-}
-
-static void shut(struct scope_worker *worker, struct scope_slot *slot)
-{
-    (void)worker;
-    scope_link_close(&connection_of(slot)->link);
 }
 
 /* --- a thread's own ------------------------------------------------------- */
@@ -423,7 +375,8 @@ static enum scope_code worker_open(struct scope_worker *worker,
     if (driver_of(worker)->expect.any)
         reader->memo.sight = &reader->sight;
     for (size_t i = 0; i < worker->count; i++)
-        scope_link_init(&connection_of(scope_worker_slot(worker, i))->link);
+        scope_link_init(
+            &connection_of(scope_worker_slot(worker, i))->base.link);
     return SCOPE_OK;
 }
 
@@ -451,6 +404,13 @@ static void close_driver(void *closure)
     free(driver);
 }
 
+static const struct scope_link_slot_ops link_ops = {
+    .peer = peer_of,
+    .up = up,
+    .down = down,
+    .event = event,
+};
+
 static const char *const kinds[] = {"1xx", "2xx", "3xx", "4xx", "5xx", NULL};
 
 const struct scope_protocol http_protocol = {
@@ -460,11 +420,12 @@ const struct scope_protocol http_protocol = {
     .statuses = true,
     .worker_open = worker_open,
     .worker_close = worker_close,
-    .open = open_connection,
-    .open_timeout = open_timeout,
+    .open = scope_link_slot_open,
+    .open_timeout = scope_link_slot_timeout,
     .send = send_request,
-    .event = event,
+    .event = scope_link_slot_event,
     .check = check,
-    .shut = shut,
+    .shut = scope_link_slot_shut,
+    .linked = &link_ops,
     .close = close_driver,
 };

@@ -5,7 +5,7 @@
 
 #include "drivers/http/options.h"
 #include "lib/net/http1.h"
-#include "lib/net/link.h"
+#include "lib/net/link_slot.h"
 
 /* A request as it goes out. */
 struct message {
@@ -37,8 +37,7 @@ struct reader {
 };
 
 struct connection {
-    struct scope_slot slot; /* first */
-    struct scope_link link;
+    struct scope_link_slot base;    /* first */
     struct scope_exchange exchange; /* of the request that is out */
     const struct message *message;
     bool again;        /* it is to be sent when the connection is up */

@@ -10,8 +10,7 @@
 enum { RECEIVE_SIZE = 64 * 1024 };
 
 struct connection {
-    struct scope_slot slot; /* first */
-    struct scope_link link;
+    struct scope_link_slot base; /* first */
     struct scope_exchange exchange;
     struct oco_servo *servo; /* whose message is out */
     bool again;              /* it is to be sent when the connection is up */
@@ -79,7 +78,7 @@ static void count_lost(struct scope_worker *worker,
     oco_servo_restart(servo);
     put_servo(crew_of(worker), servo);
     connection->servo = NULL;
-    scope_slot_lost(worker, &connection->slot, fault, name, detail);
+    scope_slot_lost(worker, &connection->base.slot, fault, name, detail);
 }
 
 /* A message got no reply. When the server closed a connection that had worked
@@ -96,7 +95,7 @@ static void lose(struct scope_worker *worker, struct connection *connection,
         fleet_of(worker)->lost++;
         count_lost(worker, connection, fault, NULL, what);
     }
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
+    scope_slot_reopen(worker, &connection->base.slot, scope_now_ns());
 }
 
 static void lose_by_errno(struct scope_worker *worker,
@@ -104,7 +103,7 @@ static void lose_by_errno(struct scope_worker *worker,
 {
     const char *detail;
     enum scope_fault fault =
-        scope_link_fault(&connection->link, error, &detail);
+        scope_link_fault(&connection->base.link, error, &detail);
     if (connection->answer.begun && fault != SCOPE_FAULT_TLS)
         fault = SCOPE_FAULT_CUT;
     lose(worker, connection, fault, detail);
@@ -136,7 +135,7 @@ static void take_reply(struct scope_worker *worker,
     }
     put_servo(crew, servo);
     connection->servo = NULL;
-    scope_slot_answered(worker, &connection->slot, &connection->exchange,
+    scope_slot_answered(worker, &connection->base.slot, &connection->exchange,
                         row->event, now_ns);
 }
 
@@ -146,16 +145,16 @@ static void answered(struct scope_worker *worker, struct connection *connection,
 {
     int64_t now_ns = scope_now_ns();
     take_reply(worker, connection, now_ns);
-    connection->slot.proven = true;
+    connection->base.slot.proven = true;
     connection->served++;
     if (excess)
         scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
                           "connection: bytes after the end of an answer");
-    if (excess || !connection->answer.keep_alive || connection->link.hung_up ||
-        connection->unsent)
-        scope_slot_reopen(worker, &connection->slot, now_ns);
+    if (excess || !connection->answer.keep_alive ||
+        connection->base.link.hung_up || connection->unsent)
+        scope_slot_reopen(worker, &connection->base.slot, now_ns);
     else
-        scope_slot_next(worker, &connection->slot, now_ns);
+        scope_slot_next(worker, &connection->base.slot, now_ns);
 }
 
 static void end_of_stream(struct scope_worker *worker,
@@ -196,7 +195,7 @@ static bool take_bytes(struct scope_worker *worker,
  * has hung up or TLS gives a record at a time. */
 static void receive(struct scope_worker *worker, struct connection *connection)
 {
-    struct scope_link *link = &connection->link;
+    struct scope_link *link = &connection->base.link;
     struct crew *crew = crew_of(worker);
     for (;;) {
         ssize_t size = scope_link_recv(link, crew->buffer, RECEIVE_SIZE);
@@ -254,7 +253,7 @@ static void transmit(struct scope_worker *worker, struct connection *connection)
                                   crew->message);
     while (connection->unsent) {
         ssize_t size = scope_link_send(
-            &connection->link, crew->message + whole - connection->unsent,
+            &connection->base.link, crew->message + whole - connection->unsent,
             connection->unsent);
         if (size >= 0) {
             worker->tally.counts.sent += (uint64_t)size;
@@ -263,7 +262,7 @@ static void transmit(struct scope_worker *worker, struct connection *connection)
             return;
         } else if (errno != EINTR) {
             /* It may have answered before it closed. */
-            connection->link.hung_up = true;
+            connection->base.link.hung_up = true;
             receive(worker, connection);
             return;
         }
@@ -300,94 +299,49 @@ static void put_back(struct scope_worker *worker, struct connection *connection)
     fleet_of(worker)->lost++;
     put_servo(crew_of(worker), connection->servo);
     connection->servo = NULL;
-    scope_slot_forgo(worker, &connection->slot);
+    scope_slot_forgo(worker, &connection->base.slot);
 }
 
-static void take_result(struct scope_worker *worker,
-                        struct connection *connection,
-                        enum scope_link_result result, int64_t now_ns)
+static const struct scope_peer *peer_of(const struct scope_worker *worker,
+                                        const struct scope_link_slot *base)
 {
-    struct scope_link *link = &connection->link;
-    if (result == SCOPE_LINK_MORE)
-        return;
-    if (result == SCOPE_LINK_FAILED) {
-        char detail[SCOPE_DETAIL_SIZE];
-        snprintf(detail, sizeof detail, "connect: %s", link->detail);
-        put_back(worker, connection);
-        scope_slot_failed(worker, &connection->slot, link->fault, detail,
-                          now_ns);
-        return;
-    }
-    scope_tally_connect(&worker->tally, link->connected_ns - link->begun_ns,
-                        link->stream ? link->up_ns - link->connected_ns : -1);
+    (void)base;
+    return &fleet_of(worker)->peer;
+}
+
+static void up(struct scope_worker *worker, struct scope_link_slot *base,
+               int64_t now_ns)
+{
+    struct connection *connection = (struct connection *)base;
     connection->served = 0;
-    scope_slot_ready(worker, &connection->slot, now_ns);
+    scope_slot_ready(worker, &base->slot, now_ns);
     if (connection->again)
         put_out(worker, connection);
 }
 
-static void open_connection(struct scope_worker *worker,
-                            struct scope_slot *slot, int64_t now_ns)
+static void down(struct scope_worker *worker, struct scope_link_slot *base)
 {
-    struct connection *connection = connection_of(slot);
-    take_result(worker, connection,
-                scope_link_open(&connection->link, &fleet_of(worker)->peer,
-                                &worker->loop, slot, now_ns),
-                now_ns);
-}
-
-static void open_timeout(struct scope_worker *worker, struct scope_slot *slot,
-                         int64_t now_ns)
-{
-    struct connection *connection = connection_of(slot);
-    take_result(
-        worker, connection,
-        scope_link_timeout(&connection->link, &worker->loop, slot, now_ns),
-        now_ns);
+    put_back(worker, (struct connection *)base);
 }
 
 /* --- events --------------------------------------------------------------- */
 
-/* Nothing is out: bytes are not asked for, and an end is no failure. */
-static void idle_event(struct scope_worker *worker,
-                       struct connection *connection)
-{
-    ssize_t size = scope_link_recv(&connection->link, crew_of(worker)->buffer,
-                                   RECEIVE_SIZE);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (size > 0)
-        scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
-                          "connection: bytes without a request");
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
-}
-
-static void event(struct scope_worker *worker, struct scope_slot *slot,
+static void event(struct scope_worker *worker, struct scope_link_slot *base,
                   uint32_t events)
 {
-    const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    struct connection *connection = connection_of(slot);
-    struct scope_link *link = &connection->link;
-    if (slot->state == SCOPE_SLOT_OPENING) {
-        int64_t now_ns = scope_now_ns();
-        take_result(worker, connection,
-                    scope_link_event(link, &worker->loop, slot, now_ns),
-                    now_ns);
-        if (slot->state != SCOPE_SLOT_OPEN)
-            return;
-    }
-    if (events & ended)
-        link->hung_up = true;
+    struct connection *connection = (struct connection *)base;
+    const struct scope_slot *slot = &base->slot;
     if (!slot->out) {
-        if (events & (EPOLLIN | ended))
-            idle_event(worker, connection);
+        if (scope_link_slot_readable(events))
+            scope_link_slot_idle(worker, base, crew_of(worker)->buffer,
+                                 RECEIVE_SIZE);
         return;
     }
     /* TLS may have to write to read, and to read to write. */
-    if (connection->unsent && ((events & EPOLLOUT) || link->stream))
+    if (connection->unsent && ((events & EPOLLOUT) || base->link.stream))
         transmit(worker, connection);
     if (slot->state == SCOPE_SLOT_OPEN && slot->out &&
-        (events & (EPOLLIN | ended)))
+        scope_link_slot_readable(events))
         receive(worker, connection);
 }
 
@@ -398,12 +352,6 @@ static void check(struct scope_worker *worker, struct scope_slot *slot,
     if (connection->exchange.sent_ns <= scope_worker_timeout_ns(worker, now_ns))
         lose(worker, connection, SCOPE_FAULT_TIMEOUT,
              "no answer within the timeout");
-}
-
-static void shut(struct scope_worker *worker, struct scope_slot *slot)
-{
-    (void)worker;
-    scope_link_close(&connection_of(slot)->link);
 }
 
 /* --- a thread's own ------------------------------------------------------- */
@@ -426,7 +374,8 @@ static enum scope_code worker_open(struct scope_worker *worker,
         .closure = worker, .head = show_head, .body = show_body};
     crew->memo.sight = &crew->sight;
     for (size_t i = 0; i < worker->count; i++)
-        scope_link_init(&connection_of(scope_worker_slot(worker, i))->link);
+        scope_link_init(
+            &connection_of(scope_worker_slot(worker, i))->base.link);
     return SCOPE_OK;
 }
 
@@ -449,17 +398,25 @@ static void close_fleet(void *closure)
     oco_fleet_free(closure);
 }
 
+static const struct scope_link_slot_ops link_ops = {
+    .peer = peer_of,
+    .up = up,
+    .down = down,
+    .event = event,
+};
+
 const struct scope_protocol oco_protocol = {
     .slot_size = sizeof(struct connection),
     .worker_size = sizeof(struct crew),
     .kinds = oco_event_words,
     .worker_open = worker_open,
     .worker_close = worker_close,
-    .open = open_connection,
-    .open_timeout = open_timeout,
+    .open = scope_link_slot_open,
+    .open_timeout = scope_link_slot_timeout,
     .send = send_message,
-    .event = event,
+    .event = scope_link_slot_event,
     .check = check,
-    .shut = shut,
+    .shut = scope_link_slot_shut,
+    .linked = &link_ops,
     .close = close_fleet,
 };

@@ -6,7 +6,7 @@
 
 #include "drivers/oco/options.h"
 #include "drivers/oco/script.h"
-#include "lib/net/link.h"
+#include "lib/net/link_slot.h"
 
 /* Counters of the driver's own. */
 enum oco_counter { OCO_CYCLES, OCO_SLEEPS, OCO_RESTARTS, OCO_COUNTERS };

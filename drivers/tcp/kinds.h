@@ -11,7 +11,7 @@
 struct kinds {
     char **words; /* NULL at the end */
     size_t count;
-    unsigned parts; /* the last of them */
+    unsigned parts;   /* the last of them */
     bool connections; /* nothing is profiled: a connection is a request */
     unsigned *whole;  /* of a trace: the kind of its requests */
     unsigned *part;   /* the kind of its parts */

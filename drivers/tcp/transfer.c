@@ -29,8 +29,7 @@ struct transfer {
 };
 
 struct connection {
-    struct scope_slot slot; /* first */
-    struct scope_link link;
+    struct scope_link_slot base;    /* first */
     struct scope_exchange exchange; /* of the request that is out */
     bool waiting;                   /* it is sent when the connection is up */
     bool readable;                  /* there may be bytes */
@@ -65,8 +64,8 @@ static void lose(struct scope_worker *worker, struct connection *connection,
 {
     char detail[SCOPE_DETAIL_SIZE];
     snprintf(detail, sizeof detail, "request: %s", what);
-    scope_slot_lost(worker, &connection->slot, fault, NULL, detail);
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
+    scope_slot_lost(worker, &connection->base.slot, fault, NULL, detail);
+    scope_slot_reopen(worker, &connection->base.slot, scope_now_ns());
 }
 
 static bool has_begun(const struct scope_worker *worker,
@@ -80,7 +79,7 @@ static void lose_by_errno(struct scope_worker *worker,
 {
     const char *detail;
     enum scope_fault fault =
-        scope_link_fault(&connection->link, error, &detail);
+        scope_link_fault(&connection->base.link, error, &detail);
     if (fault == SCOPE_FAULT_RESET && has_begun(worker, connection))
         fault = SCOPE_FAULT_CUT;
     lose(worker, connection, fault, detail);
@@ -116,7 +115,7 @@ static bool send_some(struct scope_worker *worker,
     struct turns *turns = worker->own;
     while (connection->unsent && turns->share) {
         size_t size = least(connection->unsent, SEND_SIZE);
-        ssize_t sent = scope_link_send(&connection->link,
+        ssize_t sent = scope_link_send(&connection->base.link,
                                        transfer_of(worker)->filling, size);
         if (sent >= 0) {
             connection->unsent -= (uint64_t)sent;
@@ -137,7 +136,7 @@ static ssize_t receive(struct scope_worker *worker,
                        struct connection *connection, size_t *asked)
 {
     const struct transfer *transfer = transfer_of(worker);
-    struct scope_link *link = &connection->link;
+    struct scope_link *link = &connection->base.link;
     struct turns *turns = worker->own;
     uint64_t size =
         connection->unreceived + (transfer->options.mode != MODE_STREAM);
@@ -168,7 +167,7 @@ static bool receive_some(struct scope_worker *worker,
                          struct connection *connection)
 {
     const struct turns *turns = worker->own;
-    struct scope_link *link = &connection->link;
+    struct scope_link *link = &connection->base.link;
     while (connection->unreceived && connection->readable && turns->share) {
         size_t asked;
         ssize_t got = receive(worker, connection, &asked);
@@ -198,12 +197,12 @@ static void finish(struct scope_worker *worker, struct connection *connection)
 {
     const struct transfer *transfer = transfer_of(worker);
     int64_t now_ns = scope_now_ns();
-    scope_slot_answered(worker, &connection->slot, &connection->exchange, 0,
-                        now_ns);
+    scope_slot_answered(worker, &connection->base.slot, &connection->exchange,
+                        0, now_ns);
     if (transfer->options.mode == MODE_CONNECT)
-        scope_slot_reopen(worker, &connection->slot, now_ns);
+        scope_slot_reopen(worker, &connection->base.slot, now_ns);
     else
-        scope_slot_next(worker, &connection->slot, now_ns);
+        scope_slot_next(worker, &connection->base.slot, now_ns);
 }
 
 static void pump(struct scope_worker *worker, struct connection *connection)
@@ -227,65 +226,36 @@ static void put_out(struct scope_worker *worker, struct connection *connection)
 
 /* --- opening -------------------------------------------------------------- */
 
-static void set_up(struct scope_worker *worker, struct connection *connection,
-                   int64_t now_ns)
+static const struct scope_peer *peer_of(const struct scope_worker *worker,
+                                        const struct scope_link_slot *base)
 {
     const struct transfer *transfer = transfer_of(worker);
-    struct scope_link *link = &connection->link;
+    size_t number =
+        base->slot.index * (size_t)worker->options->threads + worker->index;
+    return &transfer->servers.items[number % transfer->servers.count].peer;
+}
+
+static void up(struct scope_worker *worker, struct scope_link_slot *base,
+               int64_t now_ns)
+{
+    struct connection *connection = (struct connection *)base;
     const struct linger at_once = {.l_onoff = 1};
-    scope_tally_connect(&worker->tally, link->connected_ns - link->begun_ns,
-                        link->stream ? link->up_ns - link->connected_ns : -1);
-    if (transfer->options.reset)
-        setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (transfer_of(worker)->options.reset)
+        setsockopt(base->link.fd, SOL_SOCKET, SO_LINGER, &at_once,
+                   sizeof at_once);
     /* What came with the handshake wakes nobody again. */
-    connection->readable = link->stream != NULL;
-    scope_slot_ready(worker, &connection->slot, now_ns);
+    connection->readable = base->link.stream != NULL;
+    scope_slot_ready(worker, &base->slot, now_ns);
     if (connection->waiting)
         put_out(worker, connection);
 }
 
-static void take_result(struct scope_worker *worker,
-                        struct connection *connection,
-                        enum scope_link_result result, int64_t now_ns)
+static void down(struct scope_worker *worker, struct scope_link_slot *base)
 {
-    struct scope_link *link = &connection->link;
-    char detail[SCOPE_DETAIL_SIZE];
-    if (result == SCOPE_LINK_MORE)
-        return;
-    if (result == SCOPE_LINK_READY) {
-        set_up(worker, connection, now_ns);
-        return;
-    }
-    snprintf(detail, sizeof detail, "connect: %s", link->detail);
+    struct connection *connection = (struct connection *)base;
     if (connection->waiting)
-        scope_slot_forgo(worker, &connection->slot);
+        scope_slot_forgo(worker, &base->slot);
     connection->waiting = false;
-    scope_slot_failed(worker, &connection->slot, link->fault, detail, now_ns);
-}
-
-static void open_connection(struct scope_worker *worker,
-                            struct scope_slot *slot, int64_t now_ns)
-{
-    const struct transfer *transfer = transfer_of(worker);
-    struct connection *connection = connection_of(slot);
-    size_t number =
-        slot->index * (size_t)worker->options->threads + worker->index;
-    const struct server *server =
-        &transfer->servers.items[number % transfer->servers.count];
-    take_result(worker, connection,
-                scope_link_open(&connection->link, &server->peer, &worker->loop,
-                                slot, now_ns),
-                now_ns);
-}
-
-static void open_timeout(struct scope_worker *worker, struct scope_slot *slot,
-                         int64_t now_ns)
-{
-    struct connection *connection = connection_of(slot);
-    take_result(
-        worker, connection,
-        scope_link_timeout(&connection->link, &worker->loop, slot, now_ns),
-        now_ns);
 }
 
 static void send_request(struct scope_worker *worker, struct scope_slot *slot,
@@ -298,7 +268,7 @@ static void send_request(struct scope_worker *worker, struct scope_slot *slot,
         return;
     }
     connection->waiting = true;
-    open_connection(worker, slot, exchange->sent_ns);
+    scope_link_slot_open(worker, slot, exchange->sent_ns);
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -309,41 +279,22 @@ static void idle_event(struct scope_worker *worker,
                        struct connection *connection)
 {
     struct turns *turns = worker->own;
-    if (transfer_of(worker)->options.mode == MODE_STREAM) {
-        if (connection->link.hung_up)
-            scope_slot_reopen(worker, &connection->slot, scope_now_ns());
-        return;
-    }
-    ssize_t got = scope_link_recv(&connection->link, turns->buffer, READ_SIZE);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got > 0)
-        scope_tally_fault(&worker->tally, SCOPE_FAULT_MALFORMED, NULL,
-                          "connection: bytes without a request");
-    scope_slot_reopen(worker, &connection->slot, scope_now_ns());
+    if (transfer_of(worker)->options.mode != MODE_STREAM)
+        scope_link_slot_idle(worker, &connection->base, turns->buffer,
+                             READ_SIZE);
+    else if (connection->base.link.hung_up)
+        scope_slot_reopen(worker, &connection->base.slot, scope_now_ns());
 }
 
-static void event(struct scope_worker *worker, struct scope_slot *slot,
+static void event(struct scope_worker *worker, struct scope_link_slot *base,
                   uint32_t events)
 {
-    const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    struct connection *connection = connection_of(slot);
-    struct scope_link *link = &connection->link;
-    if (slot->state == SCOPE_SLOT_OPENING) {
-        int64_t now_ns = scope_now_ns();
-        take_result(worker, connection,
-                    scope_link_event(link, &worker->loop, slot, now_ns),
-                    now_ns);
-        if (slot->state != SCOPE_SLOT_OPEN)
-            return;
-    }
-    if (events & ended)
-        link->hung_up = true;
-    if (events & (EPOLLIN | ended))
+    struct connection *connection = (struct connection *)base;
+    if (scope_link_slot_readable(events))
         connection->readable = true;
-    if (slot->out)
+    if (base->slot.out)
         pump(worker, connection);
-    else if (events & (EPOLLIN | ended))
+    else if (scope_link_slot_readable(events))
         idle_event(worker, connection);
 }
 
@@ -359,7 +310,8 @@ static void flush(struct scope_worker *worker)
     while ((connection = TAILQ_FIRST(&round))) {
         TAILQ_REMOVE(&round, connection, link_again);
         connection->queued = false;
-        if (connection->slot.state == SCOPE_SLOT_OPEN && connection->slot.out)
+        if (connection->base.slot.state == SCOPE_SLOT_OPEN &&
+            connection->base.slot.out)
             pump(worker, connection);
     }
 }
@@ -373,12 +325,6 @@ static void check_time(struct scope_worker *worker, struct scope_slot *slot,
              "no answer within the timeout");
 }
 
-static void shut(struct scope_worker *worker, struct scope_slot *slot)
-{
-    (void)worker;
-    scope_link_close(&connection_of(slot)->link);
-}
-
 /* --- a load --------------------------------------------------------------- */
 
 static enum scope_code worker_open(struct scope_worker *worker,
@@ -390,7 +336,8 @@ static enum scope_code worker_open(struct scope_worker *worker,
     turns->share = SHARE;
     turns->buffer = scope_alloc(READ_SIZE, 1);
     for (size_t i = 0; i < worker->count; i++)
-        scope_link_init(&connection_of(scope_worker_slot(worker, i))->link);
+        scope_link_init(
+            &connection_of(scope_worker_slot(worker, i))->base.link);
     return SCOPE_OK;
 }
 
@@ -409,18 +356,26 @@ static void close_transfer(void *closure)
     free(transfer);
 }
 
+static const struct scope_link_slot_ops link_ops = {
+    .peer = peer_of,
+    .up = up,
+    .down = down,
+    .event = event,
+};
+
 static const struct scope_protocol protocol = {
     .slot_size = sizeof(struct connection),
     .worker_size = sizeof(struct turns),
     .worker_open = worker_open,
     .worker_close = worker_close,
-    .open = open_connection,
-    .open_timeout = open_timeout,
+    .open = scope_link_slot_open,
+    .open_timeout = scope_link_slot_timeout,
     .send = send_request,
     .flush = flush,
-    .event = event,
+    .event = scope_link_slot_event,
     .check = check_time,
-    .shut = shut,
+    .shut = scope_link_slot_shut,
+    .linked = &link_ops,
     .close = close_transfer,
 };
 

@@ -141,6 +141,8 @@ struct scope_slot {
     TAILQ_ENTRY(scope_slot) link;
 };
 
+struct scope_link_slot_ops;
+
 struct scope_protocol {
     size_t slot_size;   /* of the struct that begins with a scope_slot */
     size_t worker_size; /* of what each thread has of its own: worker->own */
@@ -176,6 +178,8 @@ struct scope_protocol {
     /* Closes what is open; requests out are forgotten. Also of a slot that
      * never was open. */
     void (*shut)(struct scope_worker *worker, struct scope_slot *slot);
+    const struct scope_link_slot_ops
+        *linked; /* of one over links: link_slot.h */
     /* After the last thread: frees the driver's own, given as closure. */
     void (*close)(void *closure);
 };

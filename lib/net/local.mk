@@ -38,6 +38,7 @@ EXTRA_%C%_libstream_la_DEPENDENCIES = $(srcdir)/%D%/local.mk
 	%D%/httpd_peer.c \
 	%D%/httpd_thread.c \
 	%D%/link.c %D%/link.h \
+	%D%/link_slot.c %D%/link_slot.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/recording.c %D%/recording.h \
 	%D%/requests.c %D%/requests.h \
