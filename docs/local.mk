@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += %D%/architecture.md %D%/store-format.md %D%/testing.md \
-	%D%/writing-a-plugin.md
+EXTRA_DIST += %D%/architecture.md %D%/oco.md %D%/store-format.md \
+	%D%/testing.md %D%/writing-a-plugin.md
 
 # The manual pages, which the built program writes from its tables: scope(1),
 # one page a command, and scope-plugins(7).
 if MANUALS
 all-local: docs/man/stamp
 docs/man/stamp: scope$(EXEEXT) $(collectors_LTLIBRARIES) \
-		$(drivers_LTLIBRARIES) $(analyzers_LTLIBRARIES)
+		$(drivers_LTLIBRARIES) $(backends_LTLIBRARIES) \
+		$(analyzers_LTLIBRARIES)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && rm -f docs/man/*.[17] && \
 	ASAN_OPTIONS=detect_leaks=0 && export ASAN_OPTIONS && \
-	SCOPE_PLUGIN_PATH=collectors/.libs:drivers/.libs:analyzers/.libs && \
+	SCOPE_PLUGIN_PATH=collectors/.libs:drivers/.libs:plugins/backends/.libs:analyzers/.libs && \
 	export SCOPE_PLUGIN_PATH && \
 	commands=`./scope help --format words -- '' | grep -v '^-'` && \
 	write() { ./scope help --format scdoc $$2 >docs/man/$$1.scd && \

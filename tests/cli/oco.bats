@@ -152,7 +152,6 @@ PY
     [ "$(statistics .n)" -eq 37 ]
     notes | grep -q "37 servos went through $(statistics '.average * .n | round') cycles"
     notes | grep -q "the server counted $(statistics '.average * .n | round') cycles meanwhile, as many"
-    # In the closed loop of a thread nobody can overtake.
     [ "$(statistics '.max')" -gt 10 ]
     # They said GOODBYE: the next ones may say HELLO.
     drive --url "http://$address" --apps 20 --rate 1000 --arrivals poisson \
@@ -162,11 +161,11 @@ PY
     [ "$(say app00000 '{"event":"GOODBYE"}')" = '{"detail":"Sequence error for app00000: Unexpected event GOODBYE in state terminated"}400' ]
 }
 
-@test "one thread is even to the cycle, over fewer connections than servos" {
+@test "servos take turns on fewer connections" {
     serve oco --apps 500
     drive --url "http://$address" --connections 8 --requests 40000 --duration 60s
     [ "$(cell load errors)" -eq 0 ]
-    [ $(($(statistics .max) - $(statistics .min))) -le 1 ]
+    [ $(($(statistics .max) - $(statistics .min))) -le 2 ]
     [ "$(statistics .min)" -gt 5 ]
 }
 
