@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_MAX = 64 * 1024 }; /* of the answer to an upgrade */
+enum {
+    HEAD_MAX = 64 * 1024, /* of the answer to an upgrade */
+    FRAMES_MAX = 1000,    /* looked through for a GOAWAY */
+};
 
 /* --- closing -------------------------------------------------------------- */
 
@@ -76,10 +79,20 @@ static void fail_opening(struct scope_worker *worker,
     scope_slot_failed(worker, &connection->slot, fault, detail, now_ns);
 }
 
+/* What nghttp2 found wrong it says in the GOAWAY that it would send. */
+static void learn_fault(struct connection *connection)
+{
+    const uint8_t *bytes;
+    for (int i = 0; i < FRAMES_MAX && !connection->fault; i++)
+        if (nghttp2_session_mem_send(connection->session, &bytes) <= 0)
+            return;
+}
+
 void connection_lose(struct scope_worker *worker, struct connection *connection,
                      enum scope_fault fault, const char *what)
 {
     int64_t now_ns = scope_now_ns();
+    learn_fault(connection);
     char name[SCOPE_NAME_SIZE];
     memcpy(name, connection->fault_name, sizeof name);
     if (connection->fault) {

@@ -5,6 +5,7 @@
 # request.
 load scope.bash
 load nginx.bash
+load serve.bash
 
 setup() {
     scope list drivers --format csv | grep -q 'driver,http2,1,.*,yes,' ||
@@ -23,6 +24,7 @@ teardown() {
         wait "$pid" 2>/dev/null || true
     done
     stop_nginx
+    stop_serve
 }
 
 # needs PROGRAM PACKAGE
@@ -269,6 +271,31 @@ CONF
     kill "${pids[-1]}"
     wait "${pids[-1]}" || true
     [ "$(grep -c '^GET HTTP/2.0 200' access.log)" -eq 1000 ]
+}
+
+# arrived: how many requests the backend has recorded, and forgets.
+arrived() {
+    curl -sf --http2-prior-knowledge "http://$served/scope/arrivals" | jq .count
+    curl -sf -X POST "http://$served/scope/arrivals/reset" >/dev/null
+}
+
+@test "the backend http: every request arrives, and every fault has its name" {
+    needs curl curl
+    scope serve http --help >/dev/null || skip "there is no backend http"
+    start_serve http --listen 127.0.0.1:0 --faults
+    drive --url "http://$served/size/1000" --connections 3 --streams 7 \
+        --threads 2 --requests 2000 --expect-length 1000
+    [ "$(cell latency requests)" -eq 2000 ]
+    [ "$(cell load errors)" -eq 0 ]
+    [ "$(arrived)" -eq 2000 ]
+    local fault
+    for fault in "reset rst-internal-error" "cut rst-internal-error" \
+        "garbage malformed" "status/404 4xx" "delay/1s timeout"; do
+        drive --url "http://$served/${fault% *}" --connections 1 --streams 4 \
+            --requests 8 --timeout 200ms
+        [ "$(outcome "${fault#* }")" -eq 8 ]
+        [ "$(arrived)" -eq 8 ]
+    done
 }
 
 # A python3 that has grpc; $grpc_url is where the server answers.
