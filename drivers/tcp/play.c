@@ -7,8 +7,8 @@
 #include "drivers/tcp/kinds.h"
 #include "lib/net/files.h"
 #include "lib/net/pin.h"
-#include "lib/net/player.h"
 #include "lib/net/scenario_tls.h"
+#include "lib/net/stage.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,9 +42,9 @@ struct play {
     int cpu; /* -1: any */
     /* The thread's. */
     struct scope_loop loop;
-    struct scope_player *player;
+    struct scope_stage *stage;
     struct connections opening, others;
-    uint64_t sent, received; /* by players that are no more */
+    uint64_t sent, received; /* by stages that are no more */
     int64_t repeats;
     uint64_t faults_before; /* the present run */
     bool drained;
@@ -77,7 +77,7 @@ static void give_up(struct play *play, struct connection *connection)
     snprintf(detail, sizeof detail, "connect: %s", connection->link.detail);
     scope_tally_fault(&play->tally, connection->link.fault, NULL, detail);
     free_connection(play, connection);
-    scope_player_failed(play->player, ticket);
+    scope_stage_failed(play->stage, ticket);
 }
 
 static void take_result(struct play *play, struct connection *connection,
@@ -93,8 +93,8 @@ static void take_result(struct play *play, struct connection *connection,
     play->tally.counts.connections++;
     TAILQ_REMOVE(&play->opening, connection, among);
     TAILQ_INSERT_TAIL(&play->others, connection, among);
-    connection->session = scope_player_connected(
-        play->player, connection->ticket,
+    connection->session = scope_stage_connected(
+        play->stage, connection->ticket,
         &(struct scope_wire){.fd = link->fd, .tls = link->stream}, connection);
 }
 
@@ -136,7 +136,7 @@ static void limit_opening(struct play *play, int64_t now_ns)
     }
 }
 
-/* --- what the player says ------------------------------------------------- */
+/* --- what the stage says ------------------------------------------------- */
 
 static void timed(void *closure, uint32_t trace, int64_t took_ns,
                   bool outermost)
@@ -176,7 +176,7 @@ static void gone(void *closure, void *owner)
     free_connection(closure, owner);
 }
 
-static const struct scope_player_hooks hooks = {
+static const struct scope_stage_hooks hooks = {
     .timed = timed,
     .marked = marked,
     .connect = connect_to,
@@ -199,21 +199,21 @@ static void begin_run(struct play *play)
     play->again_ns = INT64_MAX;
     play->repeats++;
     play->faults_before = count_faults(play);
-    play->player =
-        scope_player_new(&play->scenario, play->multiplex, &hooks, play);
-    scope_player_start(play->player, (size_t)play->options.client);
+    play->stage =
+        scope_stage_new(&play->scenario, play->multiplex, &hooks, play);
+    scope_stage_start(play->stage, (size_t)play->options.client);
 }
 
 static void end_run(struct play *play)
 {
     struct connection *connection;
-    if (!play->player)
+    if (!play->stage)
         return;
-    struct scope_player_counts counts = scope_player_counts(play->player);
+    struct scope_stage_counts counts = scope_stage_counts(play->stage);
     play->sent += counts.sent;
     play->received += counts.received;
-    scope_player_free(play->player);
-    play->player = NULL;
+    scope_stage_free(play->stage);
+    play->stage = NULL;
     while ((connection = TAILQ_FIRST(&play->opening)))
         free_connection(play, connection);
 }
@@ -235,7 +235,7 @@ static void drain(struct play *play)
 static void finish_run(struct play *play, int64_t now_ns)
 {
     bool failed = count_faults(play) > play->faults_before;
-    if (scope_player_is_stuck(play->player)) {
+    if (scope_stage_is_stuck(play->stage)) {
         scope_tally_fault(&play->tally, SCOPE_FAULT_OTHER, NULL,
                           "scenario: every thread is parked, and nothing is "
                           "left to unpark one");
@@ -258,15 +258,14 @@ static int64_t step_on(struct play *play, int64_t now_ns)
         drain(play);
         return INT64_MAX;
     }
-    if (!play->player && play->again_ns <= now_ns)
+    if (!play->stage && play->again_ns <= now_ns)
         begin_run(play);
-    if (!play->player)
+    if (!play->stage)
         return play->again_ns < end_ns ? play->again_ns : end_ns;
     limit_opening(play, now_ns);
-    int64_t next_ns = scope_player_run(play->player, now_ns);
-    play->tally.counts.outstanding = scope_player_sessions(play->player);
-    if (scope_player_is_over(play->player) ||
-        scope_player_is_stuck(play->player)) {
+    int64_t next_ns = scope_stage_run(play->stage, now_ns);
+    play->tally.counts.outstanding = scope_stage_sessions(play->stage);
+    if (scope_stage_is_over(play->stage) || scope_stage_is_stuck(play->stage)) {
         finish_run(play, now_ns);
         return play->drained ? INT64_MAX : play->again_ns;
     }
@@ -281,9 +280,9 @@ static int64_t step_on(struct play *play, int64_t now_ns)
 static void settle(struct play *play, int64_t now_ns)
 {
     struct scope_counts *counts = &play->tally.counts;
-    struct scope_player_counts now = {0};
-    if (play->player)
-        now = scope_player_counts(play->player);
+    struct scope_stage_counts now = {0};
+    if (play->stage)
+        now = scope_stage_counts(play->stage);
     counts->sent = play->sent + now.sent;
     counts->received = play->received + now.received;
     struct timespec cpu;

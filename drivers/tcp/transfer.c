@@ -11,10 +11,9 @@
 #include <string.h>
 
 enum {
-    SEND_SIZE = 256 * 1024,     /* of one send(2) */
-    DISCARD_SIZE = 1024 * 1024, /* of one recv(2) that copies nothing */
-    READ_SIZE = 256 * 1024,     /* of one that does */
-    SHARE = 4 * 1024 * 1024,    /* bytes before others have their turn */
+    SEND_SIZE = 256 * 1024,  /* of one send(2) */
+    READ_SIZE = 256 * 1024,  /* of one recv(2) */
+    SHARE = 4 * 1024 * 1024, /* bytes before others have their turn */
 };
 
 /* Constant while threads run. */
@@ -140,7 +139,7 @@ static ssize_t receive(struct scope_worker *worker,
     struct turns *turns = worker->own;
     uint64_t size =
         connection->unreceived + (transfer->options.mode != MODE_STREAM);
-    *asked = least(size, link->stream ? READ_SIZE : DISCARD_SIZE);
+    *asked = least(size, READ_SIZE);
     /* TCP discards what MSG_TRUNC receives (tcp(7)): a copy less. */
     return link->stream ? scope_link_recv(link, turns->buffer, *asked)
                         : recv(link->fd, turns->buffer, *asked,

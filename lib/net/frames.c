@@ -4,7 +4,7 @@
  * the peer's frames do. Nobody reads what streams carry: the payload of a frame
  * is whatever the buffer held.
  */
-#include "lib/net/player_inside.h"
+#include "lib/net/stage_inside.h"
 
 #include <scope/alloc.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static const struct scope_scenario_stream *
 name_of(const struct scope_session *session,
         const struct scope_stream_state *stream)
 {
-    return &session->player->scenario
+    return &session->stage->scenario
                 ->streams[session->connection->stream_base +
                           (size_t)(stream - session->streams)];
 }
@@ -46,7 +46,7 @@ static void put_frame(struct scope_session *session,
 {
     uint8_t *to = make_room(session);
     session->out_to += scope_mux_write(to, frame);
-    scope_player_busy(session);
+    scope_stage_busy(session);
 }
 
 /* Whether data have room; else the task waits for it. */
@@ -154,7 +154,7 @@ static enum scope_turn send_frames(struct scope_session *session,
         session->out_to += (size_t)size;
         stream->sent += size;
         scope_transfer_took(task, &stream->send, size);
-        session->player->counts.sent += size;
+        session->stage->counts.sent += size;
         share += size;
     }
     return SCOPE_TURN_NEXT;
@@ -270,7 +270,7 @@ static bool take_open(struct scope_session *session,
                       const struct scope_mux_frame *frame)
 {
     const struct scope_scenario_connection *connection = session->connection;
-    uint32_t at = scope_scenario_stream(session->player->scenario, connection,
+    uint32_t at = scope_scenario_stream(session->stage->scenario, connection,
                                         true, frame->id);
     if (at == SCOPE_SCENARIO_NONE || frame->id >= connection->peer_count)
         return malformed(session, "the peer opened a stream that the scenario "
@@ -279,7 +279,7 @@ static bool take_open(struct scope_session *session,
         return malformed(session, "the peer opened a stream twice");
     init_stream(session, &session->streams[at], frame->flag, true);
     session->unaccepted--;
-    scope_task_new(session->player, session, NULL,
+    scope_task_new(session->stage, session, NULL,
                    connection->peers + (uint32_t)frame->id);
     return true;
 }
@@ -292,8 +292,8 @@ static bool take_data(struct scope_session *session,
     if (size > stream->arrived_max - stream->arrived)
         return malformed(session, "more data than the stream's window");
     stream->arrived += size;
-    session->player->counts.received += size;
-    scope_tasks_wake(session->player, &stream->readers);
+    session->stage->counts.received += size;
+    scope_tasks_wake(session->stage, &stream->readers);
     return true;
 }
 
@@ -302,7 +302,7 @@ static bool take_max_data(struct scope_session *session,
 {
     if (stream->sent_max < up_to)
         stream->sent_max = up_to;
-    scope_tasks_wake(session->player, &stream->writers);
+    scope_tasks_wake(session->stage, &stream->writers);
     return true;
 }
 
@@ -315,7 +315,7 @@ static bool take_frame(struct scope_session *session,
     case SCOPE_MUX_MAX_STREAMS:
         if (session->opened_max < frame->amount)
             session->opened_max = frame->amount;
-        scope_tasks_wake(session->player, &session->openers);
+        scope_tasks_wake(session->stage, &session->openers);
         return true;
     case SCOPE_MUX_INITIAL_MAX:
         session->initial_max = frame->amount;
@@ -324,7 +324,7 @@ static bool take_frame(struct scope_session *session,
         break;
     }
     uint32_t at = scope_scenario_stream(
-        session->player->scenario, session->connection, frame->flag, frame->id);
+        session->stage->scenario, session->connection, frame->flag, frame->id);
     if (at == SCOPE_SCENARIO_NONE || !session->streams[at].arrived_max)
         return malformed(session, "a frame for a stream that was not opened");
     struct scope_stream_state *stream = &session->streams[at];
@@ -333,7 +333,7 @@ static bool take_frame(struct scope_session *session,
     if (frame->tag == SCOPE_MUX_MAX_DATA)
         return take_max_data(session, stream, frame->amount);
     stream->finished = true;
-    scope_tasks_wake(session->player, &stream->readers);
+    scope_tasks_wake(session->stage, &stream->readers);
     return true;
 }
 
@@ -371,6 +371,6 @@ void scope_frames_ended(struct scope_session *session)
     }
     for (uint32_t i = 0; i < session->connection->stream_count; i++) {
         session->streams[i].finished = true;
-        scope_tasks_wake(session->player, &session->streams[i].readers);
+        scope_tasks_wake(session->stage, &session->streams[i].readers);
     }
 }

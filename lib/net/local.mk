@@ -68,8 +68,9 @@ noinst_LTLIBRARIES += %D%/libscenario.la
 %C%_libscenario_la_SOURCES = \
 	%D%/frames.c \
 	%D%/mux.c %D%/mux.h \
-	%D%/player.c %D%/player.h %D%/player_inside.h \
+	%D%/stage.c %D%/stage.h %D%/stage_inside.h \
 	%D%/scenario.c %D%/scenario.h \
+	%D%/scenario_names.c \
 	%D%/scenario_steps.c %D%/scenario_steps.h \
 	%D%/scenario_tls.c %D%/scenario_tls.h \
 	%D%/session.c \

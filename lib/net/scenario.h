@@ -2,7 +2,7 @@
 /*
  * netbench's scenarios: what clients and servers do on their connections, as
  * JSON. A scenario is read once, checked whole, and compiled to flat steps that
- * player.h runs; both sides of a load read the same file.
+ * stage.h runs; both sides of a load read the same file.
  */
 #ifndef LIB_NET_SCENARIO_H
 #define LIB_NET_SCENARIO_H

@@ -36,6 +36,15 @@ enum scope_code scope_scenario_threads(struct scope_scenario_compiler *compiler,
                                        size_t count, const char *path,
                                        uint32_t *first);
 
+/* When all of a connection is read: its steps are those from first_step on. */
+enum scope_code
+scope_scenario_resolve_streams(struct scope_scenario_compiler *compiler,
+                               struct scope_scenario_connection *connection,
+                               size_t first_step) SCOPE_MUST_CHECK;
+/* When all of the scenario is. */
+void scope_scenario_resolve_checkpoints(
+    struct scope_scenario_compiler *compiler);
+
 /* Fails with "scenario FILE: path: " before the text. */
 enum scope_code scope_scenario_refuse(struct scope_scenario_compiler *compiler,
                                       const char *path, const char *fmt, ...)

@@ -3,7 +3,7 @@
  * A connection of a scenario from its first byte to its last: what is sent and
  * received on a wire, and its end. streams.c has the steps of its tasks.
  */
-#include "lib/net/player_inside.h"
+#include "lib/net/stage_inside.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -45,11 +45,10 @@ ssize_t scope_session_read(struct scope_session *session, size_t size,
                            bool discard)
 {
     const struct scope_wire *wire = &session->wire;
-    char *buffer = session->player->buffer;
+    char *buffer = session->stage->buffer;
     if (session->ended)
         return 0;
-    if (!discard || wire->tls)
-        size = size < SCOPE_PLAYER_CHUNK ? size : SCOPE_PLAYER_CHUNK;
+    size = size < SCOPE_STAGE_CHUNK ? size : SCOPE_STAGE_CHUNK;
     ssize_t got;
     do
         got = wire->tls
@@ -112,29 +111,29 @@ static void init_streams(struct scope_session *session)
 }
 
 static struct scope_session *
-open_session(struct scope_player *player,
+open_session(struct scope_stage *stage,
              const struct scope_scenario_connection *connection,
              const struct scope_wire *wire, void *owner)
 {
     struct scope_session *session =
         scope_alloc(1, sizeof *session + connection->stream_count *
                                              sizeof(struct scope_stream_state));
-    session->player = player;
+    session->stage = stage;
     session->connection = connection;
     session->wire = *wire;
     session->owner = owner;
-    session->checkpoints = &player->checkpoints;
+    session->checkpoints = &stage->checkpoints;
     session->opened_max = SCOPE_MUX_STREAMS;
     session->initial_max = SCOPE_MUX_WINDOW;
-    session->out_room = player->multiplex ? OUT_SIZE : sizeof(uint64_t);
+    session->out_room = stage->multiplex ? OUT_SIZE : sizeof(uint64_t);
     session->out = scope_alloc(session->out_room, 1);
     LIST_INIT(&session->tasks);
     TAILQ_INIT(&session->readers);
     TAILQ_INIT(&session->writers);
     TAILQ_INIT(&session->openers);
     init_streams(session);
-    TAILQ_INSERT_TAIL(&player->sessions, session, link);
-    player->running++;
+    TAILQ_INSERT_TAIL(&stage->sessions, session, link);
+    stage->running++;
     return session;
 }
 
@@ -142,31 +141,31 @@ open_session(struct scope_player *player,
  * nothing to open. */
 static void start_tasks(struct scope_session *session)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     const struct scope_scenario_connection *connection = session->connection;
-    scope_task_new(player, session, NULL, connection->ops);
-    if (player->multiplex)
+    scope_task_new(stage, session, NULL, connection->ops);
+    if (stage->multiplex)
         session->unaccepted = connection->peer_count;
     else
         for (uint32_t i = 0; i < connection->peer_count; i++)
-            scope_task_new(player, session, NULL, connection->peers + i);
+            scope_task_new(stage, session, NULL, connection->peers + i);
     /* What came before the session was there wakes nobody. */
     session->readable = true;
-    scope_player_busy(session);
+    scope_stage_busy(session);
 }
 
-struct scope_session *scope_player_connected(struct scope_player *player,
-                                             void *ticket,
-                                             const struct scope_wire *wire,
-                                             void *owner)
+struct scope_session *scope_stage_connected(struct scope_stage *stage,
+                                            void *ticket,
+                                            const struct scope_wire *wire,
+                                            void *owner)
 {
     struct scope_task *task = ticket;
-    const struct scope_scenario *scenario = player->scenario;
+    const struct scope_scenario *scenario = stage->scenario;
     const struct scope_step *step = &scenario->steps[task->pc];
-    uint32_t base = scenario->clients[player->client_id].connections;
+    uint32_t base = scenario->clients[stage->client_id].connections;
     struct scope_session *session = open_session(
-        player, &scenario->connections[base + step->mine], wire, owner);
-    player->connecting--;
+        stage, &scenario->connections[base + step->mine], wire, owner);
+    stage->connecting--;
     session->caller = task;
     /* netbench's way to say which of the server's connections this is. */
     uint64_t id = htobe64(step->to);
@@ -176,22 +175,22 @@ struct scope_session *scope_player_connected(struct scope_player *player,
     return session;
 }
 
-void scope_player_failed(struct scope_player *player, void *ticket)
+void scope_stage_failed(struct scope_stage *stage, void *ticket)
 {
     struct scope_task *task = ticket;
-    player->connecting--;
+    stage->connecting--;
     task->left = 1;
-    scope_task_wake(player, task);
+    scope_task_wake(stage, task);
 }
 
 struct scope_session *
-scope_player_accepted(struct scope_player *player,
-                      const struct scope_scenario_connection *connection,
-                      const struct scope_wire *wire, void *owner)
+scope_stage_accepted(struct scope_stage *stage,
+                     const struct scope_scenario_connection *connection,
+                     const struct scope_wire *wire, void *owner)
 {
     struct scope_session *session =
-        open_session(player, connection, wire, owner);
-    scope_checkpoints_init(&session->own, player->scenario->checkpoint_count);
+        open_session(stage, connection, wire, owner);
+    scope_checkpoints_init(&session->own, stage->scenario->checkpoint_count);
     session->checkpoints = &session->own;
     start_tasks(session);
     return session;
@@ -200,38 +199,38 @@ scope_player_accepted(struct scope_player *player,
 static void leave(struct scope_session *session, enum scope_fault fault,
                   const char *detail)
 {
-    struct scope_player *player = session->player;
-    player->running--;
-    TAILQ_REMOVE(&player->sessions, session, link);
-    player->hooks->done(player->closure, session->owner, fault, detail);
+    struct scope_stage *stage = session->stage;
+    stage->running--;
+    TAILQ_REMOVE(&stage->sessions, session, link);
+    stage->hooks->done(stage->closure, session->owner, fault, detail);
     if (!session->caller)
         return;
     session->caller->left = 1;
-    scope_task_wake(player, session->caller);
+    scope_task_wake(stage, session->caller);
     session->caller = NULL;
 }
 
 void scope_session_fail(struct scope_session *session, enum scope_fault fault,
                         const char *detail)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     struct scope_task *task;
     if (session->state == SCOPE_SESSION_GONE)
         return;
     while ((task = LIST_FIRST(&session->tasks)))
-        scope_task_free(player, task);
+        scope_task_free(stage, task);
     /* One that lingers has done its part: its peer may leave as it likes. */
     if (session->state == SCOPE_SESSION_LINGERING)
-        TAILQ_REMOVE(&player->lingering, session, link);
+        TAILQ_REMOVE(&stage->lingering, session, link);
     else
         leave(session, fault, detail);
     session->state = SCOPE_SESSION_GONE;
-    scope_player_busy(session);
+    scope_stage_busy(session);
 }
 
 void scope_session_settle(struct scope_session *session)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     if (session->state != SCOPE_SESSION_RUNNING || session->unaccepted ||
         !LIST_EMPTY(&session->tasks) || !scope_session_flush(session))
         return;
@@ -239,17 +238,17 @@ void scope_session_settle(struct scope_session *session)
     scope_session_finish(session);
     session->state = SCOPE_SESSION_LINGERING;
     session->linger_ns = scope_now_ns() + SCOPE_SESSION_LINGER_NS;
-    TAILQ_INSERT_TAIL(&player->lingering, session, link);
+    TAILQ_INSERT_TAIL(&stage->lingering, session, link);
     session->readable = true;
-    scope_player_busy(session);
+    scope_stage_busy(session);
 }
 
 static void free_session(struct scope_session *session)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     if (session->busy)
-        TAILQ_REMOVE(&player->busy, session, busy_link);
-    player->hooks->gone(player->closure, session->owner);
+        TAILQ_REMOVE(&stage->busy, session, busy_link);
+    stage->hooks->gone(stage->closure, session->owner);
     scope_checkpoints_free(&session->own);
     free(session->out);
     free(session);
@@ -257,15 +256,15 @@ static void free_session(struct scope_session *session)
 
 void scope_session_free(struct scope_session *session)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     struct scope_task *task;
     while ((task = LIST_FIRST(&session->tasks)))
-        scope_task_free(player, task);
+        scope_task_free(stage, task);
     if (session->state == SCOPE_SESSION_RUNNING) {
-        player->running--;
-        TAILQ_REMOVE(&player->sessions, session, link);
+        stage->running--;
+        TAILQ_REMOVE(&stage->sessions, session, link);
     } else if (session->state == SCOPE_SESSION_LINGERING) {
-        TAILQ_REMOVE(&player->lingering, session, link);
+        TAILQ_REMOVE(&stage->lingering, session, link);
     }
     free_session(session);
 }
@@ -276,9 +275,9 @@ void scope_session_free(struct scope_session *session)
 static void read_on(struct scope_session *session)
 {
     bool frames =
-        session->player->multiplex && session->state == SCOPE_SESSION_RUNNING;
+        session->stage->multiplex && session->state == SCOPE_SESSION_RUNNING;
     for (unsigned i = 0; i < READS && session->readable; i++) {
-        ssize_t got = scope_session_read(session, SCOPE_PLAYER_CHUNK, !frames);
+        ssize_t got = scope_session_read(session, SCOPE_STAGE_CHUNK, !frames);
         if (got < 0) {
             session->readable = false;
             if (errno != EAGAIN)
@@ -294,37 +293,37 @@ static void read_on(struct scope_session *session)
             return;
         }
         if (frames &&
-            !scope_frames_read(session, session->player->buffer, (size_t)got))
+            !scope_frames_read(session, session->stage->buffer, (size_t)got))
             return;
     }
 }
 
 void scope_session_tend(struct scope_session *session)
 {
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     if (session->state == SCOPE_SESSION_RUNNING && session->out_to &&
         scope_session_flush(session))
-        scope_tasks_wake(player, &session->writers);
+        scope_tasks_wake(stage, &session->writers);
     if (session->readable &&
-        (player->multiplex || session->state == SCOPE_SESSION_LINGERING))
+        (stage->multiplex || session->state == SCOPE_SESSION_LINGERING))
         read_on(session);
     scope_session_settle(session);
     if (session->state == SCOPE_SESSION_GONE)
         free_session(session);
     else if (session->readable &&
-             (player->multiplex || session->state == SCOPE_SESSION_LINGERING))
-        scope_player_busy(session);
+             (stage->multiplex || session->state == SCOPE_SESSION_LINGERING))
+        scope_stage_busy(session);
 }
 
 void scope_session_event(struct scope_session *session, uint32_t events)
 {
     const uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    struct scope_player *player = session->player;
+    struct scope_stage *stage = session->stage;
     if (events & (EPOLLIN | ended)) {
         session->readable = true;
-        scope_tasks_wake(player, &session->readers);
+        scope_tasks_wake(stage, &session->readers);
     }
     if (events & (EPOLLOUT | ended))
-        scope_tasks_wake(player, &session->writers);
-    scope_player_busy(session);
+        scope_tasks_wake(stage, &session->writers);
+    scope_stage_busy(session);
 }

@@ -3,18 +3,17 @@
  * The steps that move a connection's bytes, without frames: the connection is
  * its one stream. With frames they are frames.c's.
  */
-#include "lib/net/player_inside.h"
+#include "lib/net/stage_inside.h"
 
 #include <errno.h>
 #include <scope/plugin.h>
 
 enum {
     SHARE = 4 * 1024 * 1024, /* bytes of one turn */
-    DISCARD = 1024 * 1024,   /* of one recv(2) that copies nothing */
 };
 
 /* What is sent: nobody reads it. */
-static const char filling[SCOPE_PLAYER_CHUNK];
+static const char filling[SCOPE_STAGE_CHUNK];
 
 /* The period that the present time lies in: right after the last one, when it
  * was waited for, so that no time adds up between them. */
@@ -44,7 +43,7 @@ uint64_t scope_transfer_allowed(struct scope_task *task,
 enum scope_turn scope_transfer_cut(struct scope_session *session,
                                    struct scope_task *task)
 {
-    enum scope_turn turn = scope_task_cut(session->player, task);
+    enum scope_turn turn = scope_task_cut(session->stage, task);
     if (turn != SCOPE_TURN_WAIT)
         return turn;
     scope_session_fail(session, SCOPE_FAULT_CUT,
@@ -74,7 +73,7 @@ static enum scope_turn send_some(struct scope_session *session,
             return SCOPE_TURN_GONE;
         }
         scope_transfer_took(task, window, (uint64_t)sent);
-        session->player->counts.sent += (uint64_t)sent;
+        session->stage->counts.sent += (uint64_t)sent;
         share += (uint64_t)sent;
     }
     return SCOPE_TURN_NEXT;
@@ -96,12 +95,12 @@ static enum scope_turn receive_some(struct scope_session *session,
             return SCOPE_TURN_WAIT;
         if (share >= SHARE)
             return SCOPE_TURN_YIELD;
-        if (size > DISCARD)
-            size = DISCARD;
+        if (size > SCOPE_STAGE_CHUNK)
+            size = SCOPE_STAGE_CHUNK;
         ssize_t got = scope_session_read(session, (size_t)size, true);
         if (got > 0) {
             scope_transfer_took(task, window, (uint64_t)got);
-            session->player->counts.received += (uint64_t)got;
+            session->stage->counts.received += (uint64_t)got;
             share += (uint64_t)got;
         } else if (got == 0) {
             return all ? SCOPE_TURN_NEXT : scope_transfer_cut(session, task);
@@ -145,7 +144,7 @@ enum scope_turn scope_session_step(struct scope_session *session,
         set_rate(&stream->send, step);
     else if (step->code == SCOPE_STEP_RECEIVE_RATE)
         set_rate(&stream->receive, step);
-    else if (session->player->multiplex)
+    else if (session->stage->multiplex)
         return scope_frames_step(session, task, step);
     switch (step->code) {
     case SCOPE_STEP_SEND:

@@ -23,6 +23,22 @@ tests_fuzz_http1_LDADD = lib/net/libstream.la $(SCOPE_LIBS)
 tests_fuzz_http1_DEPENDENCIES = lib/net/libstream.la $(SCOPE_LIBS_DEPS)
 tests_fuzz_http1_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/mux
+tests_fuzz_mux_SOURCES = tests/fuzz/mux.c $(FUZZ_MAIN)
+tests_fuzz_mux_LDADD = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la $(SCOPE_LIBS)
+tests_fuzz_mux_DEPENDENCIES = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_mux_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
+FUZZERS += tests/fuzz/session
+tests_fuzz_session_SOURCES = tests/fuzz/session.c $(FUZZ_MAIN)
+tests_fuzz_session_LDADD = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la $(SCOPE_LIBS)
+tests_fuzz_session_DEPENDENCIES = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_session_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/scenario
 tests_fuzz_scenario_SOURCES = tests/fuzz/scenario.c $(FUZZ_MAIN)
 tests_fuzz_scenario_LDADD = lib/net/libscenario.la $(SCOPE_LIBS)

@@ -52,6 +52,9 @@ tests_unit_http_backend_LDADD = lib/net/libstream.la lib/net/libnet.la \
 	$(UNIT_LIBS)
 UNIT_TESTS += tests/unit/pace
 tests_unit_pace_LDADD = lib/net/libnet.la $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/stage
+tests_unit_stage_LDADD = lib/net/libscenario.la lib/net/libstream.la \
+	lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/scenario
 tests_unit_scenario_LDADD = lib/net/libscenario.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/names

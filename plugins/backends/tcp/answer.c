@@ -70,8 +70,8 @@ static ssize_t receive(struct peer *peer)
     if (discard && !peer->tls) {
         ssize_t got;
         do
-            got =
-                recv(peer->fd, thread->buffer, SHARE, MSG_TRUNC | MSG_DONTWAIT);
+            got = recv(peer->fd, thread->buffer, BUFFER_SIZE,
+                       MSG_TRUNC | MSG_DONTWAIT);
         while (got < 0 && errno == EINTR);
         return got;
     }

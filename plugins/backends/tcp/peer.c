@@ -67,8 +67,8 @@ static void play(struct peer *peer)
         return;
     }
     begin(peer, PEER_PLAYING);
-    peer->session = scope_player_accepted(
-        peer->thread->player,
+    peer->session = scope_stage_accepted(
+        peer->thread->stage,
         &server->scenario.connections[party->connections + id],
         &(struct scope_wire){.fd = peer->fd, .tls = peer->tls}, peer);
 }
@@ -92,7 +92,7 @@ static void read_name(struct peer *peer)
 
 static void start(struct peer *peer)
 {
-    if (peer->thread->player) {
+    if (peer->thread->stage) {
         peer->state = PEER_NAMING;
         read_name(peer);
         return;
@@ -202,7 +202,7 @@ static void gone(void *closure, void *owner)
     free_peer(owner);
 }
 
-const struct scope_player_hooks peer_hooks = {
+const struct scope_stage_hooks peer_hooks = {
     .timed = timed,
     .marked = marked,
     .done = done,

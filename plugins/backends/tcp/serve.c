@@ -75,8 +75,8 @@ static enum scope_code open_thread(struct server *server, unsigned index,
     TAILQ_INIT(&thread->others);
     TAILQ_INIT(&thread->round);
     if (server->options.scenario)
-        thread->player = scope_player_new(&server->scenario, server->multiplex,
-                                          &peer_hooks, thread);
+        thread->stage = scope_stage_new(&server->scenario, server->multiplex,
+                                        &peer_hooks, thread);
     enum scope_code code = scope_loop_open(&thread->loop, err);
     for (size_t i = 0; code == SCOPE_OK && i < server->port_count; i++) {
         struct listener *listener = &thread->listeners[i];
@@ -93,7 +93,7 @@ static enum scope_code open_thread(struct server *server, unsigned index,
 
 static void close_thread(struct thread *thread)
 {
-    scope_player_free(thread->player);
+    scope_stage_free(thread->stage);
     scope_loop_close(&thread->loop);
     free(thread->listeners);
     free(thread->buffer);

@@ -14,7 +14,7 @@
 
 #include "lib/net/listen.h"
 #include "lib/net/loop.h"
-#include "lib/net/player.h"
+#include "lib/net/stage.h"
 #include "lib/net/tls.h"
 
 #include <pthread.h>
@@ -121,8 +121,8 @@ struct thread {
     bool accepting;             /* one of them waits */
     int64_t accept_ns;          /* when to try again */
     struct peers beginning, others, round;
-    struct scope_player *player; /* NULL: no scenario */
-    char *buffer;                /* BUFFER_SIZE */
+    struct scope_stage *stage; /* NULL: no scenario */
+    char *buffer;              /* BUFFER_SIZE */
 };
 
 enum {
@@ -138,7 +138,7 @@ void thread_again(struct peer *peer);
 
 /* --- peer.c --------------------------------------------------------------- */
 
-extern const struct scope_player_hooks peer_hooks;
+extern const struct scope_stage_hooks peer_hooks;
 
 void peer_new(struct listener *listener, int fd);
 void peer_event(struct peer *peer, uint32_t events);

@@ -115,8 +115,8 @@ static int64_t next_deadline(const struct thread *thread, int64_t play_ns)
 static void close_all(struct thread *thread)
 {
     struct peer *peer;
-    scope_player_free(thread->player);
-    thread->player = NULL;
+    scope_stage_free(thread->stage);
+    thread->stage = NULL;
     while ((peer = TAILQ_FIRST(&thread->beginning)) ||
            (peer = TAILQ_FIRST(&thread->others)))
         peer_close(peer);
@@ -139,8 +139,8 @@ void *thread_run(void *closure)
             accept_all(thread);
         go_round(thread);
         limit_times(thread);
-        if (thread->player)
-            play_ns = scope_player_run(thread->player, thread->now_ns);
+        if (thread->stage)
+            play_ns = scope_stage_run(thread->stage, thread->now_ns);
     }
     close_all(thread);
     return NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Within the player: player.c gives tasks their turns, session.c moves the
+/* Within the stage: stage.c gives tasks their turns, session.c moves the
  * bytes of connections. */
-#ifndef LIB_NET_PLAYER_INSIDE_H
-#define LIB_NET_PLAYER_INSIDE_H
+#ifndef LIB_NET_STAGE_INSIDE_H
+#define LIB_NET_STAGE_INSIDE_H
 
 #include "lib/net/due.h"
 #include "lib/net/mux.h"
-#include "lib/net/player.h"
+#include "lib/net/stage.h"
 
 TAILQ_HEAD(scope_tasks, scope_task);
 LIST_HEAD(scope_family, scope_task);
@@ -27,7 +27,7 @@ struct scope_task {
     LIST_ENTRY(scope_task) sibling;
     struct scope_family children;
     struct scope_task *parent;
-    struct scope_player *player;
+    struct scope_stage *stage;
     struct scope_session *session; /* NULL: a client's own thread */
     uint32_t pc;
     uint32_t depth;  /* frames in use */
@@ -75,7 +75,7 @@ struct scope_session {
     TAILQ_ENTRY(scope_session) busy_link;
     bool busy; /* has to be seen to at the end of the turn */
     enum scope_session_state state;
-    struct scope_player *player;
+    struct scope_stage *stage;
     const struct scope_scenario_connection *connection;
     struct scope_wire wire;
     void *owner;
@@ -88,7 +88,7 @@ struct scope_session {
     size_t owed;               /* TLS took so many bytes and did not say so */
     int64_t linger_ns;
     struct scope_tasks readers, writers, openers;
-    struct scope_checkpoints *checkpoints; /* the player's or its own */
+    struct scope_checkpoints *checkpoints; /* the stage's or its own */
     struct scope_checkpoints own;
     /* To be sent before anything else: frames, or the head of a connection. */
     uint8_t *out;
@@ -100,13 +100,13 @@ struct scope_session {
     struct scope_stream_state streams[];
 };
 
-struct scope_player {
+struct scope_stage {
     const struct scope_scenario *scenario;
     bool multiplex;
-    const struct scope_player_hooks *hooks;
+    const struct scope_stage_hooks *hooks;
     void *closure;
     int64_t now_ns;
-    struct scope_player_counts counts;
+    struct scope_stage_counts counts;
     struct scope_tasks ready, round;
     size_t client_id;
     struct scope_family client; /* its one task */
@@ -118,7 +118,7 @@ struct scope_player {
     char *buffer;
 };
 
-enum { SCOPE_PLAYER_CHUNK = 256 * 1024 };
+enum { SCOPE_STAGE_CHUNK = 256 * 1024 };
 
 /* What came of a step. */
 enum scope_turn {
@@ -129,28 +129,28 @@ enum scope_turn {
     SCOPE_TURN_GONE,  /* the task is no more */
 };
 
-/* --- player.c ------------------------------------------------------------- */
+/* --- stage.c ------------------------------------------------------------- */
 
-struct scope_task *scope_task_new(struct scope_player *player,
+struct scope_task *scope_task_new(struct scope_stage *stage,
                                   struct scope_session *session,
                                   struct scope_task *parent, uint32_t thread);
-void scope_task_free(struct scope_player *player, struct scope_task *task);
+void scope_task_free(struct scope_stage *stage, struct scope_task *task);
 void scope_task_wait(struct scope_task *task, struct scope_tasks *list);
-void scope_task_wake(struct scope_player *player, struct scope_task *task);
-void scope_tasks_wake(struct scope_player *player, struct scope_tasks *list);
+void scope_task_wake(struct scope_stage *stage, struct scope_task *task);
+void scope_tasks_wake(struct scope_stage *stage, struct scope_tasks *list);
 /* Ends the innermost iteration by time around the present step: MOVED when it
  * is the task's own, GONE with the task when it is a parent's, WAIT when there
  * is none. */
-enum scope_turn scope_task_cut(struct scope_player *player,
+enum scope_turn scope_task_cut(struct scope_stage *stage,
                                struct scope_task *task);
 void scope_checkpoints_init(struct scope_checkpoints *checkpoints,
                             size_t count);
 void scope_checkpoints_free(struct scope_checkpoints *checkpoints);
-void scope_player_busy(struct scope_session *session);
+void scope_stage_busy(struct scope_session *session);
 
 /* --- session.c ------------------------------------------------------------ */
 
-/* As send(2) and recv(2), non-blocking. What is read is in the player's
+/* As send(2) and recv(2), non-blocking. What is read is in the stage's
  * buffer, or nowhere when it is discarded. */
 ssize_t scope_session_write(struct scope_session *session, const void *bytes,
                             size_t size);
