@@ -9,6 +9,7 @@ CLI_TESTS += tests/cli/loader.bats
 CLI_TESTS += tests/cli/store.bats
 CLI_TESTS += tests/cli/plugin.bats
 CLI_TESTS += tests/cli/drive.bats
+CLI_TESTS += tests/cli/tcp.bats
 CLI_TESTS += tests/cli/oco.bats
 EXTRA_DIST += tests/cli/oco_model.py
 CLI_TESTS += tests/cli/http.bats
