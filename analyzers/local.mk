@@ -6,7 +6,8 @@ analyzers_LTLIBRARIES += %D%/latency.la
 analyzers_latency_la_SOURCES = \
 	analyzers/latency/answers.c analyzers/latency/answers.h \
 	analyzers/latency/kinds.c analyzers/latency/kinds.h \
-	analyzers/latency/latency.c
+	analyzers/latency/latency.c \
+	analyzers/latency/tables.c analyzers/latency/tables.h
 analyzers_LTLIBRARIES += %D%/summary.la
 analyzers_summary_la_SOURCES = \
 	analyzers/summary/cost.c analyzers/summary/cost.h \

@@ -46,17 +46,24 @@ static enum scope_code export_trials(const struct campaign *campaign,
 static enum scope_code make_report(const struct campaign *campaign,
                                    const struct scope_picks *analyzers,
                                    const struct scope_dataset *dataset,
+                                   enum scope_output output,
                                    struct scope_report *report,
                                    struct scope_err *err)
 {
     size_t count = scope_dataset_trials(dataset);
+    const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
     bool shown = scope_picks_count(analyzers) && count == 1;
+    bool brief = output == SCOPE_OUTPUT_TABLE && campaign->plan->driver_count;
     enum scope_code code = SCOPE_OK;
-    if (shown && campaign->attempt_count == 1)
+    if (shown && brief)
+        overview_line(report, dataset);
+    else if (shown)
         overview_begin(report, dataset);
     campaign_tables(campaign, report);
     if (shown)
         code = analysis_run(analyzers, dataset, report, err);
+    if (shown && brief)
+        overview_verdict(report, trial);
     return code;
 }
 
@@ -73,7 +80,7 @@ static enum scope_code show(const struct campaign *campaign,
     size_t count;
     int64_t *ids = measured(campaign, &count);
     scope_dataset_choose(dataset, ids, count);
-    code = make_report(campaign, analyzers, dataset, report, err);
+    code = make_report(campaign, analyzers, dataset, output, report, err);
     bool wanted = scope_picks_count(analyzers) || campaign->thresholds.count ||
                   campaign->attempt_count > 1;
     if ((code == SCOPE_OK || code == SCOPE_PARTIAL) && wanted) {

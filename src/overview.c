@@ -60,15 +60,23 @@ const struct scope_trial *overview_doubtful(const struct scope_dataset *dataset)
     return NULL;
 }
 
-static void add_start(struct scope_table *table,
-                      const struct scope_trial *trial)
+/* To free(). */
+static char *start_text(const struct scope_trial *trial)
 {
     time_t seconds = (time_t)(trial->realtime_ns / NS_PER_S);
     struct tm utc;
     char text[64] = "";
     if (gmtime_r(&seconds, &utc))
         strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc);
+    return scope_strdup(text);
+}
+
+static void add_start(struct scope_table *table,
+                      const struct scope_trial *trial)
+{
+    char *text = start_text(trial);
     scope_cell_text(table, text);
+    free(text);
 }
 
 static void add_trials(struct scope_report *report,
@@ -195,6 +203,52 @@ void overview_begin(struct scope_report *report,
     for (size_t i = 0; i < scope_dataset_trials(dataset); i++)
         warn_of_trial(report, scope_dataset_trial(dataset, i));
     add_notes(report, dataset);
+}
+
+void overview_line(struct scope_report *report,
+                   const struct scope_dataset *dataset)
+{
+    const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
+    char *start = start_text(trial);
+    scope_report_text(report, "%s: %.1f s from %s, %s", trial->name,
+                      (double)(trial->end_ns - trial->start_ns) / NS_PER_S,
+                      start, status_word(trial->status));
+    free(start);
+    warn_of_events(report, trial);
+    add_notes(report, dataset);
+}
+
+void overview_verdict(struct scope_report *report,
+                      const struct scope_trial *trial)
+{
+    static const char *const always[] = {"rate", "send-delay", "driver-cpu",
+                                         "littles-law"};
+    size_t failed = 0;
+    for (size_t i = 0; i < trial->check_count; i++)
+        failed += !trial->checks[i].passed;
+    char *title =
+        failed ? scope_format("Verdict: NOT VALID, %zu of %zu checks failed",
+                              failed, trial->check_count)
+               : scope_format("Verdict: valid, %zu checks passed",
+                              trial->check_count);
+    struct scope_table *table = scope_report_table(report, "verdict", title);
+    free(title);
+    scope_table_column(table, SCOPE_COLUMN_TEXT, "check", "check", 0, NULL);
+    scope_table_column(table, SCOPE_COLUMN_TEXT, "reason", "figures", 0, NULL);
+    for (size_t i = 0; i < trial->check_count; i++) {
+        const struct scope_check *check = &trial->checks[i];
+        bool wanted = !check->passed;
+        for (size_t a = 0; a < sizeof always / sizeof *always; a++)
+            wanted = wanted || strcmp(check->name, always[a]) == 0;
+        if (!wanted)
+            continue;
+        scope_table_row(table);
+        if (!check->passed)
+            scope_table_doubt(table);
+        scope_cell_text(table, check->name);
+        scope_cell_text(table, check->reason);
+    }
+    scope_table_legend(table, "failed: the figures above are to be doubted");
 }
 
 static void add_checks(struct scope_report *report,

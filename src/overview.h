@@ -14,6 +14,14 @@
 void overview_begin(struct scope_report *report,
                     const struct scope_dataset *dataset);
 
+/* For people who have just seen the trial run: one line instead of the above,
+ * and after its figures what they are worth: the checks of the generator and
+ * those that failed. */
+void overview_line(struct scope_report *report,
+                   const struct scope_dataset *dataset);
+void overview_verdict(struct scope_report *report,
+                      const struct scope_trial *trial);
+
 /* Every check with its figures, and the facts of the machine: long. */
 void overview_end(struct scope_report *report,
                   const struct scope_dataset *dataset);

@@ -65,11 +65,14 @@ static enum scope_code add_series(const struct scope_dataset *dataset,
 }
 
 enum scope_code answers_add(const struct scope_dataset *dataset,
-                            struct scope_report *report, struct scope_err *err)
+                            struct scope_report *report, bool alone,
+                            struct scope_err *err)
 {
     struct scope_table *table =
         scope_report_table(report, "answers", "Answers and errors");
-    scope_table_column(table, SCOPE_COLUMN_TEXT, "trial", "trial", 0, NULL);
+    enum scope_column_kind name =
+        alone ? SCOPE_COLUMN_MACHINE : SCOPE_COLUMN_TEXT;
+    scope_table_column(table, name, "trial", "trial", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "driver", "driver", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "outcome", "outcome", 0,
                        "answers are requests answered completely; errors are "

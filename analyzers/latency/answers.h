@@ -6,9 +6,10 @@
 #include <scope/dataset.h>
 #include <scope/report.h>
 
-/* Adds a table with a row for each class and kind that occurred in a trial. */
+/* alone: there is but one trial. Adds a table with a row for each class and
+ * kind that occurred in a trial. */
 enum scope_code answers_add(const struct scope_dataset *dataset,
-                            struct scope_report *report,
+                            struct scope_report *report, bool alone,
                             struct scope_err *err) SCOPE_MUST_CHECK;
 
 #endif

@@ -3,14 +3,11 @@
  * the actual one, as in the parts of a transaction. */
 #include "analyzers/latency/kinds.h"
 
-#include <math.h>
-#include <scope/hist.h>
-#include <stdbool.h>
+#include <scope/outcome.h>
 #include <string.h>
 
 struct merging {
     struct scope_hist sum;
-    bool filled;
     struct scope_err *err;
 };
 
@@ -19,16 +16,7 @@ static enum scope_code merge(void *closure, int64_t start_ns, int64_t end_ns,
 {
     (void)start_ns, (void)end_ns;
     struct merging *merging = closure;
-    if (!merging->filled) {
-        enum scope_code code =
-            scope_hist_init(&merging->sum, hist->lowest, hist->highest,
-                            hist->digits, merging->err);
-        if (code != SCOPE_OK)
-            return code;
-        merging->filled = true;
-    }
-    scope_hist_merge(&merging->sum, hist);
-    return SCOPE_OK;
+    return scope_hist_gather(&merging->sum, hist, merging->err);
 }
 
 static bool is_timing(const struct scope_series *series, const char *name)
@@ -53,10 +41,11 @@ static const struct scope_series *best(const struct scope_trial *trial,
 static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
 enum { QUANTILES = sizeof quantiles / sizeof *quantiles };
 
-static void add_columns(struct scope_table *table)
+static void add_columns(struct scope_table *table, bool alone)
 {
     static const char *const names[QUANTILES] = {"p50", "p90", "p99", "p99.9"};
-    scope_table_column(table, SCOPE_COLUMN_TEXT, "trial", "trial", 0, NULL);
+    scope_table_column(table, alone ? SCOPE_COLUMN_MACHINE : SCOPE_COLUMN_TEXT,
+                       "trial", "trial", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "driver", "driver", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "kind", "kind", 0,
                        "A/B is the part B of each A: its time is its own, "
@@ -84,12 +73,8 @@ static void add_row(struct scope_table *table,
     scope_cell_text(table, series->source);
     scope_cell_text(table, series->instance);
     scope_cell_number(table, (double)hist->total);
-    for (size_t i = 0; i < QUANTILES; i++) {
-        /* Fewer than ten beyond it say nothing. */
-        bool few = (double)hist->total * (1 - quantiles[i]) < 10 - 1e-6;
-        scope_cell_number(
-            table, few ? NAN : (double)scope_hist_quantile(hist, quantiles[i]));
-    }
+    for (size_t i = 0; i < QUANTILES; i++)
+        scope_cell_number(table, scope_hist_told(hist, quantiles[i]));
     scope_cell_number(table, (double)hist->max);
     scope_cell_number(table, scope_hist_mean(hist));
 }
@@ -103,9 +88,9 @@ static enum scope_code add_kind(const struct scope_dataset *dataset,
     struct merging merging = {.err = err};
     enum scope_code code = scope_series_hists(
         dataset, series, trial->start_ns, trial->end_ns, merge, &merging, err);
-    if (code == SCOPE_OK && merging.filled && merging.sum.total)
+    if (code == SCOPE_OK && merging.sum.total)
         add_row(table, series, &merging.sum);
-    if (merging.filled)
+    if (merging.sum.count_slots)
         scope_hist_free(&merging.sum);
     return code;
 }
@@ -119,7 +104,8 @@ static size_t count_kinds(const struct scope_trial *trial)
 }
 
 enum scope_code kinds_add(const struct scope_dataset *dataset,
-                          struct scope_report *report, struct scope_err *err)
+                          struct scope_report *report, bool alone,
+                          struct scope_err *err)
 {
     struct scope_table *table = NULL;
     enum scope_code code = SCOPE_OK;
@@ -130,7 +116,7 @@ enum scope_code kinds_add(const struct scope_dataset *dataset,
         if (!table) {
             table = scope_report_table(report, "kinds",
                                        "Latency by kind of request");
-            add_columns(table);
+            add_columns(table, alone);
         }
         for (size_t s = 0; code == SCOPE_OK && s < trial->series_count; s++)
             if (is_timing(&trial->series[s], "service.kind"))

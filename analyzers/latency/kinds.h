@@ -6,10 +6,11 @@
 #include <scope/dataset.h>
 #include <scope/report.h>
 
-/* Adds a table with a row for each kind (a status class, a statement, a
- * transaction and its parts), if a trial has more than one. */
+/* alone: there is but one trial. Adds a table with a row for each kind (a
+ * status class, a statement, a transaction and its parts), if a trial has more
+ * than one. */
 enum scope_code kinds_add(const struct scope_dataset *dataset,
-                          struct scope_report *report,
+                          struct scope_report *report, bool alone,
                           struct scope_err *err) SCOPE_MUST_CHECK;
 
 #endif

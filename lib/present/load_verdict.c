@@ -59,10 +59,11 @@ void scope_verdict_lines(struct scope_text *out, const char *prefix,
     scope_text_add(out, "%sgenerator CPU: %s, busiest thread %s\n", prefix,
                    value(a, outcome->cpu, SCOPE_UNIT_RATIO),
                    value(b, outcome->busiest, SCOPE_UNIT_RATIO));
-    scope_text_add(out,
-                   "%sLittle's law: %.2f requests under way where there is "
-                   "room for %.0f\n",
-                   prefix, scope_outcome_busy(outcome), outcome->capacity);
+    if (!isnan(outcome->capacity))
+        scope_text_add(out,
+                       "%sLittle's law: %.2f requests under way where there is "
+                       "room for %.0f\n",
+                       prefix, scope_outcome_busy(outcome), outcome->capacity);
 }
 
 json_t *scope_verdict_json(const struct scope_trial *trial,

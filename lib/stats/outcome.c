@@ -180,6 +180,9 @@ static enum scope_code read_levels(const struct reading *reading)
     outcome->cpu += user;
     if (isnan(outcome->capacity))
         outcome->capacity = outcome->connections;
+    /* None were open at any sweep: a load shorter than two intervals. */
+    if (outcome->capacity <= 0)
+        outcome->capacity = NAN;
     return code;
 }
 
