@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -183,6 +184,7 @@ static void start_server(struct server *server)
     write_configuration(server);
     server->pid = fork();
     if (server->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* this program may give up */
         bind_to(0);
         execlp("nginx", "nginx", "-p", server->folder, "-c", "nginx.conf", "-e",
                "error.log", (char *)NULL);
