@@ -9,6 +9,7 @@
 enum {
     SQL_MOST_TEXT = 1 << 20,
     SQL_MOST_PARAMETERS = 1000,
+    SQL_MOST_STATEMENTS = 1000,
     SQL_MOST_TABLES = 64,
     SQL_MOST_COLUMNS = 256,
     SQL_MOST_STEPS = 256,
@@ -71,12 +72,22 @@ sql_check_name(struct sql_reader *reader, const char *name,
 
 enum scope_code sql_read_yaml(struct sql_reader *reader,
                               const struct scope_yaml *root) SCOPE_MUST_CHECK;
-enum scope_code sql_read_script(struct sql_reader *reader, const char *name,
+enum scope_code sql_read_script(struct sql_reader *reader,
                                 const char *text) SCOPE_MUST_CHECK;
 
 /* Takes the statement's text apart, once its parameters are known. */
 enum scope_code
 sql_place_parameters(struct sql_reader *reader,
                      struct sql_statement *statement) SCOPE_MUST_CHECK;
+
+/* A place that outlives the file that was read. */
+static inline struct scope_place sql_keep_place(const struct sql_reader *reader,
+                                                const struct scope_place *place)
+{
+    struct scope_place kept = *place;
+    if (kept.file)
+        kept.file = reader->workload->source;
+    return kept;
+}
 
 #endif

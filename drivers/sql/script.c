@@ -219,10 +219,10 @@ static enum scope_code read_one(struct script *script, const char *from,
     return code;
 }
 
-enum scope_code sql_read_script(struct sql_reader *reader, const char *name,
-                                const char *text)
+enum scope_code sql_read_script(struct sql_reader *reader, const char *text)
 {
-    struct script script = {.reader = reader, .name = name, .text = text};
+    struct script script = {
+        .reader = reader, .name = reader->workload->source, .text = text};
     enum scope_code code = SCOPE_OK;
     const char *from = text;
     const char *at;

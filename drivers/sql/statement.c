@@ -3,6 +3,7 @@
 #include "drivers/sql/reader.h"
 
 #include <scope/alloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum scope_code read_mode(struct sql_reader *reader,
@@ -49,6 +50,12 @@ enum scope_code sql_add_statement(struct sql_reader *reader, const char *name,
                                   double *weight)
 {
     struct sql_workload *workload = reader->workload;
+    if (workload->statement_count == SQL_MOST_STATEMENTS) {
+        free(sql);
+        return scope_fail_at(reader->err, place,
+                             "a workload has at most %d statements",
+                             SQL_MOST_STATEMENTS);
+    }
     workload->statements =
         scope_grow(workload->statements, &workload->statement_room,
                    workload->statement_count, sizeof *workload->statements);
@@ -56,7 +63,7 @@ enum scope_code sql_add_statement(struct sql_reader *reader, const char *name,
         &workload->statements[workload->statement_count++];
     *statement = (struct sql_statement){
         .name = scope_strdup(name),
-        .place = *place,
+        .place = sql_keep_place(reader, place),
         .sql = sql,
     };
     *weight = -1;

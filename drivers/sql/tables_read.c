@@ -165,8 +165,10 @@ static enum scope_code begin_table(struct sql_reader *reader,
     workload->tables =
         scope_grow(workload->tables, &workload->table_room,
                    workload->table_count, sizeof *workload->tables);
-    workload->tables[workload->table_count++] = (struct sql_table){
-        .name = scope_strdup(key->scalar), .place = key->place, .rows = rows};
+    workload->tables[workload->table_count++] =
+        (struct sql_table){.name = scope_strdup(key->scalar),
+                           .place = sql_keep_place(reader, &key->place),
+                           .rows = rows};
     return SCOPE_OK;
 }
 

@@ -42,7 +42,7 @@ void sql_workload_free(struct sql_workload *workload)
     for (size_t i = 0; i < workload->kind_count; i++)
         free(workload->kinds[i]);
     free(workload->kinds);
-    free(workload->file);
+    free(workload->source);
     *workload = (struct sql_workload){0};
 }
 
@@ -178,9 +178,9 @@ static bool ends_with(const char *text, const char *end)
     return length >= wanted && strcmp(text + length - wanted, end) == 0;
 }
 
-static enum scope_code parse_yaml(struct sql_reader *reader, const char *name,
-                                  const char *text)
+static enum scope_code parse_yaml(struct sql_reader *reader, const char *text)
 {
+    const char *name = reader->workload->source;
     struct scope_yaml_file *file = NULL;
     enum scope_code code =
         scope_yaml_parse(name, text, strlen(text), &file, reader->err);
@@ -194,15 +194,15 @@ static enum scope_code read_source(struct sql_reader *reader)
 {
     const struct sql_source_options *options = reader->options;
     if (options->preset)
-        return parse_yaml(reader, "preset", options->preset);
+        return parse_yaml(reader, options->preset);
     if (!options->file)
         return SCOPE_OK;
     char *text = NULL;
     enum scope_code code = read_file(options->file, &text, reader->err);
     if (code == SCOPE_OK && ends_with(options->file, ".sql"))
-        code = sql_read_script(reader, reader->workload->file, text);
+        code = sql_read_script(reader, text);
     else if (code == SCOPE_OK)
-        code = parse_yaml(reader, reader->workload->file, text);
+        code = parse_yaml(reader, text);
     free(text);
     return code;
 }
@@ -323,8 +323,7 @@ enum scope_code sql_workload_open(struct sql_workload *workload,
                                   struct scope_err *err)
 {
     *workload = (struct sql_workload){.dialect = options->dialect};
-    if (options->file)
-        workload->file = scope_strdup(options->file);
+    workload->source = scope_strdup(options->file ? options->file : "preset");
     struct sql_reader reader = {
         .workload = workload, .options = options, .err = err};
     if (options->file && options->preset)

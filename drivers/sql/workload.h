@@ -96,7 +96,7 @@ struct sql_workload {
     size_t kind_count;
     /* The readers' own. */
     size_t parameter_room, statement_room, unit_room, table_room;
-    char *file;
+    char *source; /* the file's name, or "preset": of all places */
 };
 
 /* What the user says of it. */

@@ -57,6 +57,12 @@ tests_fuzz_options_LDADD = $(SCOPE_LIBS)
 tests_fuzz_options_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 tests_fuzz_options_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/workload
+tests_fuzz_workload_SOURCES = tests/fuzz/workload.c $(FUZZ_MAIN)
+tests_fuzz_workload_LDADD = drivers/libsql.la $(SCOPE_LIBS)
+tests_fuzz_workload_DEPENDENCIES = drivers/libsql.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_workload_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/store
 tests_fuzz_store_SOURCES = tests/fuzz/store.c $(FUZZ_MAIN)
 tests_fuzz_store_LDADD = $(SCOPE_LIBS)

@@ -38,6 +38,8 @@ tests_unit_http2_driver_SOURCES = %D%/http2_driver.c \
 	%D%/rogue_http2.c %D%/rogue_http2.h %D%/unit.h
 tests_unit_http2_driver_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_http2_driver_LDADD = $(UNIT_LIBS) $(NGHTTP2_LIBS)
+UNIT_TESTS += tests/unit/sql_workload
+tests_unit_sql_workload_LDADD = drivers/libsql.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/url
 tests_unit_url_LDADD = lib/net/libstream.la lib/net/libnet.la $(UNIT_LIBS)
 if OPENSSL
