@@ -21,6 +21,13 @@ CLI_TESTS += tests/cli/search.bats
 EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
 CLI_TESTS += tests/cli/serve.bats
 EXTRA_DIST += tests/cli/serve.bash tests/cli/hostile.py
+EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash tests/cli/sql.bash
+if LIBPQ
+CLI_TESTS += tests/cli/pgsql.bats
+endif
+if LIBMARIADB
+CLI_TESTS += tests/cli/mysql.bats
+endif
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 
@@ -30,6 +37,7 @@ check_PROGRAMS += tests/cli/write_store
 tests_cli_write_store_LDADD = $(SCOPE_LIBS)
 tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
+EXTRA_DIST += tests/cli/pgsql.bats tests/cli/mysql.bats
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash tests/lint/includes.sh
 EXTRA_DIST += \
 	%D%/golden/doctor.txt \

@@ -35,7 +35,7 @@ find_postgres() {
 
 # start_postgres FOLDER [SETTING=VALUE]...: initialised and started; the user is
 # scope, the password secret-word over TCP (none over the socket), the database
-# postgres. Sets $pg_port, $pg_folder (with the socket) and $pg_pid.
+# postgres. Sets $pg_port and $pg_folder (with the socket).
 start_postgres() {
     pg_folder=$1
     shift
@@ -80,16 +80,27 @@ pg() {
         -p "$pg_port" -U scope postgres "$@"
 }
 
-# Fast: connections are cut, nothing is waited for.
+# Fast: connections are cut, nothing is waited for. The pid is that of the file,
+# which the server takes with it: a test may have started another one.
 stop_postgres() {
-    [ -n "${pg_pid:-}" ] || return 0
-    kill -INT "$pg_pid" 2>/dev/null || true
-    wait "$pg_pid" 2>/dev/null || true
-    pg_pid=
+    local file=$pg_folder/data/postmaster.pid pid _
+    [ -e "$file" ] || return 0
+    pid=$(head -n 1 "$file")
+    kill -INT "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    for _ in {1..100}; do
+        [ -e "$file" ] || return 0
+        sleep 0.05
+    done
+    kill -KILL "$pid"
+}
+
+find_mariadb() {
+    command -v mariadb-install-db >/dev/null && [ -x /usr/sbin/mariadbd ]
 }
 
 # start_mariadb FOLDER [OPTION]...: the same; the user is scope, the password
-# secret-word, the database scope. Sets $my_port, $my_socket and $my_pid.
+# secret-word, the database scope. Sets $my_port and $my_socket.
 start_mariadb() {
     my_folder=$1
     shift
@@ -108,11 +119,10 @@ CREATE USER IF NOT EXISTS scope@localhost IDENTIFIED BY 'secret-word';
 GRANT ALL ON *.* TO scope@'127.0.0.1';
 GRANT ALL ON *.* TO scope@localhost;
 SQL
-    local try mariadbd
-    mariadbd=$(PATH=$PATH:/usr/sbin command -v mariadbd)
+    local try
     for try in 1 2 3 4 5 6 7 8; do
         my_port=$((20000 + RANDOM % 10000))
-        as_nobody "$mariadbd" --no-defaults --datadir="$my_folder/data" \
+        as_nobody /usr/sbin/mariadbd --no-defaults --datadir="$my_folder/data" \
             --socket="$my_socket" --port="$my_port" --skip-networking=0 \
             --bind-address=127.0.0.1 --skip-name-resolve \
             --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M \
@@ -143,8 +153,13 @@ my() {
 
 # The time of a clean end is not wanted.
 stop_mariadb() {
-    [ -n "${my_pid:-}" ] || return 0
-    kill -KILL "$my_pid" 2>/dev/null || true
-    wait "$my_pid" 2>/dev/null || true
-    my_pid=
+    local file=$my_folder/pid pid _
+    [ -e "$file" ] || return 0
+    pid=$(cat "$file")
+    rm -f "$file"
+    kill -KILL "$pid" 2>/dev/null || return 0
+    for _ in {1..100}; do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.02
+    done
 }
