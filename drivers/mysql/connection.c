@@ -211,7 +211,7 @@ void connection_perform(struct scope_worker *worker, struct sql_client *client,
     struct connection *connection = (struct connection *)client;
     (void)now_ns;
     connection->rows = connection->bytes = 0;
-    if (command->statement && command->statement->mode == SQL_PREPARED) {
+    if (command->statement && client->prepared[command->index]) {
         connection->current = connection->statements[command->index];
         bind_values(worker, connection, command->statement);
         start(connection, OPERATION_EXECUTE);
@@ -309,6 +309,9 @@ static void ended(struct scope_worker *worker, struct connection *connection)
         follow(worker, connection, operation, now_ns);
     else if (connection->working)
         fail_command(worker, connection, now_ns);
+    else if (!ends_connection(fault_at(connection).number) &&
+             sql_client_unprepared(worker, &connection->client))
+        set_up(worker, connection, now_ns);
     else
         fail_open(worker, connection, NULL, now_ns);
 }

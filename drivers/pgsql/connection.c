@@ -166,7 +166,7 @@ static bool send_statement(struct scope_worker *worker,
     int count = (int)statement->binding_count;
     for (int i = 0; i < count; i++)
         values[i] = client->values[statement->bindings[i]].text;
-    if (statement->mode == SQL_EXTENDED)
+    if (!client->prepared[command->index])
         return PQsendQueryParams(connection->conn, statement->placed, count,
                                  NULL, values, NULL, NULL, 0);
     char name[NAME_SIZE];

@@ -106,7 +106,8 @@ static void finish(struct scope_worker *worker, struct connection *connection,
 {
     bool preparing = connection->phase == CONNECTION_PREPARING;
     if (PQstatus(connection->conn) == CONNECTION_BAD ||
-        (preparing && connection->failed)) {
+        (preparing && connection->failed &&
+         !sql_client_unprepared(worker, &connection->client))) {
         lose(worker, connection, now_ns);
     } else if (preparing) {
         connection_clear(connection);

@@ -45,6 +45,8 @@ void sql_client_ready(struct scope_worker *worker, struct sql_client *client)
     size_t parameters = driver_of(worker)->workload.parameter_count;
     client->values = scope_alloc(parameters + 1, sizeof *client->values);
     client->drawn = scope_alloc(parameters + 1, sizeof *client->drawn);
+    client->prepared =
+        scope_alloc(driver_of(worker)->workload.statement_count + 1, 1);
     client->runs = scope_alloc(run_room(worker), sizeof *client->runs);
     client->number = number_of(worker, &client->slot);
     client->ready = true;
@@ -59,6 +61,7 @@ void sql_client_free(struct scope_worker *worker, struct sql_client *client)
         sql_value_free(&client->values[i]);
     free(client->values);
     free(client->drawn);
+    free(client->prepared);
     free(client->runs);
     scope_text_free(&client->text);
     client->ready = false;
@@ -80,9 +83,20 @@ bool sql_client_setup(struct scope_worker *worker, struct sql_client *client,
         client->setup++;
         command->statement = &workload->statements[index];
         command->index = index;
-        if (command->statement->mode == SQL_PREPARED)
+        client->prepared[index] = command->statement->mode == SQL_PREPARED;
+        if (client->prepared[index])
             return true;
     }
+}
+
+bool sql_client_unprepared(const struct scope_worker *worker,
+                           struct sql_client *client)
+{
+    size_t before = driver_of(worker)->workload.connect_count;
+    if (client->setup <= before)
+        return false;
+    client->prepared[client->setup - before - 1] = false;
+    return true;
 }
 
 /* --- values --------------------------------------------------------------- */

@@ -52,7 +52,8 @@ struct sql_client {
     uint64_t serial;
     struct sql_run *runs; /* a ring of those out */
     size_t first, count;
-    size_t setup; /* commands of a new connection that are done */
+    size_t setup;   /* commands of a new connection that are done */
+    bool *prepared; /* which of the workload's statements are, there */
     struct scope_text text;
     uint64_t sent, received; /* bytes of the connection, counted already */
 };
@@ -80,6 +81,12 @@ void sql_client_free(struct scope_worker *worker, struct sql_client *client);
  * statement is to be prepared, not to be run. */
 bool sql_client_setup(struct scope_worker *worker, struct sql_client *client,
                       struct sql_command *command);
+
+/* The server refused the last of these. False: it was no statement to be
+ * prepared. Else it is to be sent otherwise, so that each request with it has
+ * its error. */
+bool sql_client_unprepared(const struct scope_worker *worker,
+                           struct sql_client *client);
 
 /* struct scope_protocol's send and check. */
 void sql_client_send(struct scope_worker *worker, struct scope_slot *slot,

@@ -21,7 +21,7 @@ CLI_TESTS += tests/cli/search.bats
 EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
 CLI_TESTS += tests/cli/serve.bats
 EXTRA_DIST += tests/cli/serve.bash tests/cli/hostile.py
-EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash tests/cli/sql.bash
+EXTRA_DIST += tests/cli/sql.bash
 if LIBPQ
 CLI_TESTS += tests/cli/pgsql.bats
 endif

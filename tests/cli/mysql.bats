@@ -141,8 +141,13 @@ status_of() {
     jq -e '.items[] | select(.id == "answers") | .rows[] | select(.kind == "23000")
         | .first | startswith("Duplicate entry")' "$json"
     my -e 'DROP TABLE once'
-    drive --statement 'SELECT * FROM gone' --mode simple --requests 50 --check=no
-    [ "$(kind 42S02)" -eq 50 ]
+    local mode
+    for mode in prepared simple; do
+        drive --statement 'SELECT * FROM gone' --requests 50 --check=no \
+            --mode $mode
+        [ "$(kind 42S02)" -eq 50 ]
+        [ "$(cell load errors)" -eq 50 ]
+    done
 }
 
 @test "deadlocks are tried again as often as asked" {
