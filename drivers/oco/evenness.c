@@ -10,7 +10,7 @@ static void tell_spread(const struct oco_fleet *fleet,
 {
     double width = (double)(ours->max - ours->min);
     scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
-                "%" PRIu64 " servos went through %.0f cycles: %.3g each on "
+                "%" PRIu64 " servos went through %.0f cycles: %.6g each on "
                 "average, %" PRIu64 " at least, %" PRIu64 " at most",
                 ours->apps, ours->sum, ours->average, ours->min, ours->max);
     if (ours->sum > 0 && width > 1 &&

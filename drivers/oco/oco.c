@@ -59,7 +59,8 @@ static const struct scope_option options_table[] = {
     SCOPE_OPTION_INT(struct options, apps, "apps", .fallback = "0", .min = "0",
                      .max = "1M", .value = "N",
                      .help = "servos, one an application, named by "
-                             "name-pattern; 0: those that the server lists"),
+                             "name-pattern; 0: those that the server lists. "
+                             "There are never more connections than servos"),
     SCOPE_OPTION_STRING(struct options, pattern, "name-pattern",
                         .fallback = "app%05d", .value = "PATTERN",
                         .help = "how applications are named when apps is "
