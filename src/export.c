@@ -75,10 +75,12 @@ enum scope_code export_all(const struct scope_list *texts,
 {
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; i < texts->count && count && code == SCOPE_OK; i++) {
-        enum scope_export format;
-        const char *path;
+        enum scope_export format = SCOPE_EXPORT_HDR;
+        const char *path = NULL;
         struct scope_text text = {0};
         code = split(texts->items[i], &format, &path, err);
+        if (code != SCOPE_OK)
+            return code;
         bool single =
             format == SCOPE_EXPORT_HGRM || format == SCOPE_EXPORT_FORTIO;
         struct scope_export_plan plan = {
@@ -87,8 +89,7 @@ enum scope_code export_all(const struct scope_list *texts,
             .trial_count = single ? 1 : count,
             .unit_ns = 1e6,
         };
-        if (code == SCOPE_OK)
-            code = scope_export_write(format, &plan, &text, err);
+        code = scope_export_write(format, &plan, &text, err);
         if (code == SCOPE_OK)
             code = export_save(path, &text, err);
         if (code != SCOPE_OK)

@@ -30,8 +30,9 @@ struct log {
 static void add_base64(struct scope_text *out, const uint8_t *bytes,
                        size_t size)
 {
+    enum { PAD = 64 };
     static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     for (size_t i = 0; i < size; i += 3) {
         size_t left = size - i;
         uint32_t group = (uint32_t)bytes[i] << 16;
@@ -39,8 +40,8 @@ static void add_base64(struct scope_text *out, const uint8_t *bytes,
         group |= left > 2 ? bytes[i + 2] : 0;
         scope_text_char(out, digits[group >> 18]);
         scope_text_char(out, digits[group >> 12 & 63]);
-        scope_text_char(out, left > 1 ? digits[group >> 6 & 63] : '=');
-        scope_text_char(out, left > 2 ? digits[group & 63] : '=');
+        scope_text_char(out, digits[left > 1 ? group >> 6 & 63 : PAD]);
+        scope_text_char(out, digits[left > 2 ? group & 63 : PAD]);
     }
 }
 
@@ -155,7 +156,8 @@ static enum scope_code add_header(const struct log *log, struct scope_text *out,
         free(prefix);
         scope_outcome_free(&outcome);
     }
-    double base = (double)(log->base_ns / 1000000) / 1e3;
+    int64_t whole_ms = log->base_ns / 1000000;
+    double base = (double)whole_ms / 1e3;
     scope_text_add(out, "#[Histogram log format version 1.3]\n");
     scope_text_add(out, "#[BaseTime: %.3f (seconds since epoch)]\n", base);
     scope_text_add(out, "#[StartTime: %.3f (seconds since epoch), %s]\n", base,

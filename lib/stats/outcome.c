@@ -157,7 +157,7 @@ static enum scope_code read_levels(const struct reading *reading)
     struct scope_outcome *outcome = reading->outcome;
     double most;
     struct scope_figure figure;
-    double user;
+    double user = NAN;
     const struct {
         const char *name;
         double *mean, *most;
