@@ -152,31 +152,59 @@ static enum scope_code read_counts(const struct reading *reading)
     return code;
 }
 
+/* A level of each driver, which they sample at times of their own: the sum of
+ * their means and of what each had at most, or the highest of them. */
+static enum scope_code read_level(const struct reading *reading,
+                                  const char *name, bool highest, double *mean,
+                                  double *most)
+{
+    const struct scope_trial *trial = reading->trial;
+    enum scope_code code = SCOPE_OK;
+    *mean = *most = NAN;
+    for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++) {
+        const struct scope_series *series = &trial->series[i];
+        struct scope_track track;
+        struct scope_figure figure;
+        if (!is_wanted(reading, series, name))
+            continue;
+        code = scope_track_read(reading->dataset, series, &track, reading->err);
+        scope_track_figure(&track, &figure);
+        scope_track_free(&track);
+        if (isnan(figure.summary.mean))
+            continue;
+        bool first = isnan(*mean);
+        *mean = highest || first ? fmax(*mean, figure.summary.mean)
+                                 : *mean + figure.summary.mean;
+        *most = highest || first ? fmax(*most, figure.summary.max)
+                                 : *most + figure.summary.max;
+    }
+    return code;
+}
+
 static enum scope_code read_levels(const struct reading *reading)
 {
     struct scope_outcome *outcome = reading->outcome;
-    double most;
-    struct scope_figure figure;
     double user = NAN;
+    double unused;
     const struct {
         const char *name;
+        bool highest;
         double *mean, *most;
     } wanted[] = {
-        {"rate", &outcome->rate, &most},
-        {"connections", &most, &outcome->connections},
-        {"capacity", &most, &outcome->capacity},
-        {"outstanding", &outcome->outstanding, &outcome->outstanding_most},
-        {"busiest", &outcome->busiest, &outcome->busiest_most},
-        {"cpu.user", &user, &most},
-        {"cpu.system", &outcome->cpu, &most},
+        {"rate", false, &outcome->rate, &unused},
+        {"connections", false, &unused, &outcome->connections},
+        {"capacity", false, &unused, &outcome->capacity},
+        {"outstanding", false, &outcome->outstanding,
+         &outcome->outstanding_most},
+        {"busiest", true, &outcome->busiest, &outcome->busiest_most},
+        {"cpu.user", false, &user, &unused},
+        {"cpu.system", false, &outcome->cpu, &unused},
     };
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted && code == SCOPE_OK;
-         i++) {
-        code = read_figure(reading, wanted[i].name, NULL, &figure);
-        *wanted[i].mean = figure.summary.mean;
-        *wanted[i].most = figure.summary.max;
-    }
+         i++)
+        code = read_level(reading, wanted[i].name, wanted[i].highest,
+                          wanted[i].mean, wanted[i].most);
     outcome->cpu += user;
     if (isnan(outcome->capacity))
         outcome->capacity = outcome->connections;

@@ -4,6 +4,7 @@
 # same percentiles.
 load scope.bash
 load nginx.bash
+load serve.bash
 
 jar=/usr/share/java/hdrhistogram.jar
 
@@ -79,6 +80,27 @@ needs_java() {
         "scope export: hgrm holds one distribution, and 2 trials are chosen" \
         "choose one with --trial, or add them up with --merge" \
         export hgrm "$A" "$B"
+}
+
+@test "two drivers of one trial are added up" {
+    scope drive http2 --help >/dev/null 2>&1 || skip "http2 is not built"
+    start_serve http --listen 127.0.0.1:0
+    scope collect -q --all -C proc -i 200ms -o two.scope --duration 700ms \
+        --drive "http.url=http://$served/size/100,rate=500" \
+        --drive "http2.url=http://$served/size/100,rate=300" || [ $? -eq 4 ]
+    stop_serve
+    scope export hgrm two.scope -o two.hgrm
+    scope export json two.scope >two.json
+    grep -q '^# rate: intended 800/s' two.hgrm
+    jq -e '.trials[0] | (.drivers | length) == 2 and
+        .totals.requests ==
+            ([.drivers[].answers[].count] | add) and
+        .totals.requests == ([.drivers[].timings[] |
+            select(.metric == "latency") | .count] | add)' two.json
+    needs_java
+    scope export hdr two.scope |
+        sed -E 's/^Tag=http2?\.latency,/Tag=both,/' >two.hlog
+    diff <(java_reads two.hlog both) <(scope_says two.hgrm)
 }
 
 @test "the JSON is as its schema says, and its parts add up" {
