@@ -4,6 +4,9 @@ EXTRA_DIST += tests/bench/run.sh
 # ./dev bench pacing
 EXTRA_DIST += tests/bench/pacing.sh
 
+# ./dev bench serve
+EXTRA_DIST += tests/bench/serve.sh
+
 # ./dev bench oco
 EXTRA_DIST += tests/bench/oco.sh
 

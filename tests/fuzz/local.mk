@@ -45,6 +45,12 @@ tests_fuzz_scenario_LDADD = lib/net/libscenario.la $(SCOPE_LIBS)
 tests_fuzz_scenario_DEPENDENCIES = lib/net/libscenario.la $(SCOPE_LIBS_DEPS)
 tests_fuzz_scenario_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/http1_request
+tests_fuzz_http1_request_SOURCES = tests/fuzz/http1_request.c $(FUZZ_MAIN)
+tests_fuzz_http1_request_LDADD = lib/net/libstream.la lib/net/libnet.la $(SCOPE_LIBS)
+tests_fuzz_http1_request_DEPENDENCIES = lib/net/libstream.la lib/net/libnet.la $(SCOPE_LIBS_DEPS)
+tests_fuzz_http1_request_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/yaml
 tests_fuzz_yaml_SOURCES = tests/fuzz/yaml.c $(FUZZ_MAIN)
 tests_fuzz_yaml_LDADD = $(SCOPE_LIBS)

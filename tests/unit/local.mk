@@ -46,6 +46,9 @@ if OPENSSL
 UNIT_TESTS += tests/unit/tls
 tests_unit_tls_LDADD = lib/net/libstream.la $(UNIT_LIBS)
 endif
+UNIT_TESTS += tests/unit/http1_request
+tests_unit_http1_request_LDADD = lib/net/libstream.la lib/net/libnet.la \
+	$(UNIT_LIBS)
 UNIT_TESTS += tests/unit/http_backend
 tests_unit_http_backend_SOURCES = %D%/http_backend.c %D%/unit.h \
 	$(HTTP_BACKEND_SOURCES)
