@@ -77,6 +77,7 @@ static ssize_t send_some(const struct httpd_peer *peer,
         return send(peer->fd, segments->bytes, (size_t)segments->size,
                     MSG_NOSIGNAL);
     struct iovec pieces[PIECES];
+    pieces[0] = (struct iovec){0};
     int used = gather(peer, segments, count, pieces);
     if (peer->tls)
         return scope_tls_send(peer->tls, pieces->iov_base, pieces->iov_len);

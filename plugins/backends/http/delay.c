@@ -99,7 +99,7 @@ static double draw_normal(struct scope_random *random)
 int64_t delay_draw(const struct delay *delay, struct scope_random *random)
 {
     double a = (double)delay->a_ns;
-    double drawn = a;
+    double drawn = 0;
     switch (delay->kind) {
     case DELAY_FIXED:
         return delay->a_ns;
