@@ -38,16 +38,17 @@ static void look_through(const struct scope_scenario *scenario, uint32_t thread,
             return;
         if (step->code == SCOPE_STEP_END)
             scopes--;
-        else if (step->code == SCOPE_STEP_SCOPE)
+        if (step->code == SCOPE_STEP_SCOPE)
             scopes += (unsigned)step->amount;
-        else if (step->code == SCOPE_STEP_TRACE)
+        if (step->code == SCOPE_STEP_TRACE)
             uses[step->at].part = true;
-        else if (ends_timed(step))
+        if (ends_timed(step))
             depth--;
-        else if (is_timed(step) && depth++)
-            uses[step->at].part = true;
-        else if (is_timed(step))
-            uses[step->at].whole = true;
+        if (is_timed(step)) {
+            bool within = depth++ > 0;
+            uses[step->at].part |= within;
+            uses[step->at].whole |= !within;
+        }
     }
 }
 

@@ -11,7 +11,6 @@
 
 enum {
     FULL = 60 * 1024, /* of the buffer: from here on only frames without data */
-    SHARE = 4 * 1024 * 1024,
 };
 
 static const struct scope_scenario_stream *
@@ -133,7 +132,7 @@ static enum scope_turn send_frames(struct scope_session *session,
         uint64_t size = scope_transfer_allowed(task, &stream->send);
         if (!size)
             return SCOPE_TURN_WAIT;
-        if (share >= SHARE)
+        if (share >= SCOPE_STAGE_SHARE)
             return SCOPE_TURN_YIELD;
         uint64_t window = stream->sent_max - stream->sent;
         if (!window) {

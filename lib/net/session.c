@@ -284,6 +284,8 @@ static void read_on(struct scope_session *session)
                 scope_session_fail_io(session, errno);
             return;
         }
+        if (got > 0)
+            scope_stage_spend(session->stage, (uint64_t)got);
         if (!got) {
             session->readable = false;
             if (session->state == SCOPE_SESSION_LINGERING)

@@ -8,6 +8,8 @@
 enum {
     STEPS = 1000, /* of one turn, so that an idle loop starves nobody */
     ROUNDS = 16,  /* of turns, before events are looked for again */
+    BUDGET = 16 * 1024 * 1024, /* bytes of them all */
+    TURN = 4096,               /* what a turn costs by itself */
 };
 
 /* --- timers --------------------------------------------------------------- */
@@ -389,14 +391,20 @@ static void run_task(struct scope_stage *stage, struct scope_task *task)
 /* Those that are ready now have a turn each. */
 static void run_round(struct scope_stage *stage)
 {
-    struct scope_task *task;
-    TAILQ_FOREACH(task, &stage->ready, link)
-    task->home = &stage->round;
+    struct scope_task *task = TAILQ_FIRST(&stage->ready);
+    for (; task; task = TAILQ_NEXT(task, link))
+        task->home = &stage->round;
     TAILQ_CONCAT(&stage->round, &stage->ready, link);
-    while ((task = TAILQ_FIRST(&stage->round))) {
+    while ((task = TAILQ_FIRST(&stage->round)) && stage->budget) {
         leave_list(task);
+        scope_stage_spend(stage, TURN);
         run_task(stage, task);
     }
+    /* Those that had none are the first to have one next time. */
+    for (task = TAILQ_FIRST(&stage->round); task; task = TAILQ_NEXT(task, link))
+        task->home = &stage->ready;
+    TAILQ_CONCAT(&stage->round, &stage->ready, link);
+    TAILQ_CONCAT(&stage->ready, &stage->round, link);
 }
 
 static void wake_due(struct scope_stage *stage, int64_t now_ns)
@@ -416,7 +424,7 @@ static void tend_busy(struct scope_stage *stage)
 {
     struct scope_session *last = TAILQ_LAST(&stage->busy, scope_sessions);
     struct scope_session *session;
-    while ((session = TAILQ_FIRST(&stage->busy))) {
+    while ((session = TAILQ_FIRST(&stage->busy)) && stage->budget) {
         bool end = session == last;
         TAILQ_REMOVE(&stage->busy, session, busy_link);
         session->busy = false;
@@ -428,8 +436,9 @@ static void tend_busy(struct scope_stage *stage)
 
 int64_t scope_stage_run(struct scope_stage *stage, int64_t now_ns)
 {
+    stage->budget = BUDGET;
     wake_due(stage, now_ns);
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < ROUNDS && stage->budget; i++) {
         if (TAILQ_EMPTY(&stage->ready) && TAILQ_EMPTY(&stage->busy))
             break;
         run_round(stage);

@@ -115,10 +115,15 @@ struct scope_stage {
     uint64_t running;                     /* sessions */
     struct scope_checkpoints checkpoints; /* the client's */
     struct scope_dues dues;
+    uint64_t budget; /* bytes that may still be moved before the loop is asked
+                        for events */
     char *buffer;
 };
 
-enum { SCOPE_STAGE_CHUNK = 256 * 1024 };
+enum {
+    SCOPE_STAGE_CHUNK = 256 * 1024,
+    SCOPE_STAGE_SHARE = 1024 * 1024, /* bytes of a task's turn */
+};
 
 /* What came of a step. */
 enum scope_turn {
@@ -187,6 +192,11 @@ bool scope_frames_read(struct scope_session *session, const char *bytes,
 /* The peer's end was read. */
 void scope_frames_ended(struct scope_session *session);
 
+static inline void scope_stage_spend(struct scope_stage *stage, uint64_t bytes)
+{
+    stage->budget -= bytes < stage->budget ? bytes : stage->budget;
+}
+
 /* --- for both ------------------------------------------------------------- */
 
 /* How much the rate and the step allow now; 0: the task is to wait, and has
@@ -197,6 +207,7 @@ static inline void scope_transfer_took(struct scope_task *task,
                                        struct scope_window *window,
                                        uint64_t bytes)
 {
+    scope_stage_spend(task->stage, bytes);
     task->left -= bytes;
     if (window->bytes)
         window->left -= bytes;

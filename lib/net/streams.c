@@ -8,10 +8,6 @@
 #include <errno.h>
 #include <scope/plugin.h>
 
-enum {
-    SHARE = 4 * 1024 * 1024, /* bytes of one turn */
-};
-
 /* What is sent: nobody reads it. */
 static const char filling[SCOPE_STAGE_CHUNK];
 
@@ -61,7 +57,7 @@ static enum scope_turn send_some(struct scope_session *session,
         uint64_t size = scope_transfer_allowed(task, window);
         if (!size)
             return SCOPE_TURN_WAIT;
-        if (share >= SHARE)
+        if (share >= SCOPE_STAGE_SHARE)
             return SCOPE_TURN_YIELD;
         if (size > sizeof filling)
             size = sizeof filling;
@@ -93,7 +89,7 @@ static enum scope_turn receive_some(struct scope_session *session,
         uint64_t size = scope_transfer_allowed(task, window);
         if (!size)
             return SCOPE_TURN_WAIT;
-        if (share >= SHARE)
+        if (share >= SCOPE_STAGE_SHARE)
             return SCOPE_TURN_YIELD;
         if (size > SCOPE_STAGE_CHUNK)
             size = SCOPE_STAGE_CHUNK;
