@@ -385,11 +385,17 @@ static void tell(struct driver *driver, struct scope_sink *sink)
                         share < asked ? ": the kernel gave its thread no more"
                                       : "");
     }
-    scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
-                "%zu CPU%s: %.1f %% of each asked for, %.2f %% to %.2f %% "
-                "achieved in %.1f s",
-                driver->count, driver->count == 1 ? "" : "s", asked * 100,
-                least * 100, most * 100, length_ns / (double)NS_PER_S);
+    double seconds = length_ns / (double)NS_PER_S;
+    if (driver->count == 1)
+        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
+                    "cpu%d: %.1f %% asked for, %.2f %% achieved in %.1f s",
+                    driver->burners[0].cpu, asked * 100, most * 100, seconds);
+    else
+        scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
+                    "%zu CPUs: %.1f %% of each asked for, %.2f %% to %.2f %% "
+                    "achieved in %.1f s",
+                    driver->count, asked * 100, least * 100, most * 100,
+                    seconds);
 }
 
 static enum scope_code sample(void *self, struct scope_sink *sink,

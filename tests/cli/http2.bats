@@ -165,7 +165,7 @@ CONF
     [ "$(wc -l <"$nginx_log")" -eq 500 ]
     # Not vouched for: no request is sent.
     : >"$nginx_log"
-    drive --url "$tls_url/" --connections 1 --duration 300ms
+    drive --url "$tls_url/" --connections 1 --duration 600ms
     stop_nginx
     [ "$(cell latency requests)" -eq 0 ]
     [ "$(outcome tls)" -gt 0 ]
@@ -175,12 +175,12 @@ CONF
 @test "a server that speaks HTTP/1.1 alone is told apart, also over TLS" {
     needs openssl openssl
     start_nginx "$BATS_TEST_TMPDIR/nginx" tls
-    drive --url "$nginx_url/" --connections 1 --duration 300ms
+    drive --url "$nginx_url/" --connections 1 --duration 600ms
     [ "$(cell latency requests)" -eq 0 ]
     # What it says may get lost, as it closes with bytes unread.
     [ $(($(outcome malformed) + $(outcome reset) + $(outcome closed))) -gt 0 ]
     drive --url "$nginx_tls_url/" --tls-insecure --connections 1 \
-        --duration 300ms
+        --duration 600ms
     [ "$(cell latency requests)" -eq 0 ]
     [ "$(outcome tls)" -gt 0 ]
     grep -qE "no application protocol|does not offer HTTP/2" "$json"
@@ -290,9 +290,9 @@ arrived() {
     [ "$(arrived)" -eq 2000 ]
     local fault
     for fault in "reset rst-internal-error" "cut rst-internal-error" \
-        "garbage malformed" "status/404 4xx" "delay/1s timeout"; do
+        "garbage malformed" "status/404 4xx" "delay/30s timeout"; do
         drive --url "http://$served/${fault% *}" --connections 1 --streams 4 \
-            --requests 8 --timeout 200ms
+            --requests 8 --timeout 1s
         [ "$(outcome "${fault#* }")" -eq 8 ]
         [ "$(arrived)" -eq 8 ]
     done
@@ -378,7 +378,7 @@ call() {
 
 @test "a server that is not there makes the load invalid, not absent" {
     run --separate-stderr scope drive http2 --url "http://127.0.0.1:$(free_port)/" \
-        --rate 100 --duration 300ms
+        --rate 100 --duration 600ms
     [ "$status" -eq 4 ]
     # shellcheck disable=SC2154
     [[ $stderr == *"0 requests answered"* ]]
