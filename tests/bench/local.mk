@@ -7,6 +7,9 @@ EXTRA_DIST += tests/bench/pacing.sh
 # ./dev bench serve
 EXTRA_DIST += tests/bench/serve.sh
 
+# ./dev bench stream
+EXTRA_DIST += tests/bench/stream.sh
+
 # ./dev bench oco
 EXTRA_DIST += tests/bench/oco.sh
 
