@@ -81,8 +81,8 @@ struct scope_collector_ops {
  * driver: generates load, in a process of its own. Its first metrics are the
  * rows of <scope/load.h>, in that order. start must not block; wait returns at
  * until_ns or earlier with *done when the load has ended by itself; sample
- * emits what happened since the last one; stop ends the load and waits for
- * what is outstanding, at most a second.
+ * emits what happened since the last one, at first, before start, nothing; stop
+ * ends the load and waits for what is outstanding, at most a second.
  */
 struct scope_driver_ops {
     enum scope_code (*probe)(const void *config, struct scope_err *err);

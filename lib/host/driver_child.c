@@ -92,23 +92,20 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
 {
     const struct scope_driver_ops *ops = &child->loaded->driver;
     bool done = false;
+    int64_t ended_ns = 0; /* by itself */
     enum scope_code code = SCOPE_OK;
-    /* The first sweep: all counters at their start. It is taken before the load
-     * begins, so that what its first moments bring belongs to the next. */
-    int64_t next_ns = start_ns;
-    if (scope_now_ns() < start_ns) {
-        code = take_sweep(child, start_ns, err);
-        /* Such that one tick is where the warm-up ends. */
-        int64_t part_ns = warmup_ns % child->interval_ns;
-        next_ns = part_ns ? start_ns + part_ns
-                          : tick_after(child, start_ns, start_ns, end_ns);
-    }
+    /* Such that one tick is where the warm-up ends. */
+    int64_t part_ns = warmup_ns % child->interval_ns;
+    int64_t next_ns = part_ns ? start_ns + part_ns
+                              : tick_after(child, start_ns, start_ns, end_ns);
     while (code == SCOPE_OK && !done) {
         struct scope_driver_command command;
         int64_t now_ns = scope_now_ns();
         int64_t until_ns =
             next_ns < now_ns + LISTEN_NS ? next_ns : now_ns + LISTEN_NS;
         code = ops->wait(child->self, until_ns, &done, err);
+        if (done)
+            ended_ns = scope_now_ns();
         if (code == SCOPE_OK && listen_for(child, 0, &command))
             done = done || command.stop;
         now_ns = scope_now_ns();
@@ -119,7 +116,9 @@ static enum scope_code drive(struct child *child, int64_t start_ns,
     }
     ops->stop(child->self);
     struct scope_err *last_err = code == SCOPE_OK ? err : NULL;
-    int64_t now_ns = scope_now_ns();
+    /* What was done until the load had ended was not done in the time that its
+     * threads took to go. */
+    int64_t now_ns = ended_ns ? ended_ns : scope_now_ns();
     enum scope_code last =
         take_sweep(child, now_ns > start_ns ? now_ns : start_ns + 1, last_err);
     return code == SCOPE_OK ? last : code;
@@ -132,8 +131,11 @@ static enum scope_code work(struct child *child, struct scope_err *err)
         continue;
     if (command.stop)
         return SCOPE_OK;
-    enum scope_code code = child->loaded->driver.start(
-        child->self, command.start_ns, command.duration_ns, err);
+    /* All counters at their start, whenever the first request goes out. */
+    enum scope_code code = take_sweep(child, command.start_ns, err);
+    if (code == SCOPE_OK)
+        code = child->loaded->driver.start(child->self, command.start_ns,
+                                           command.duration_ns, err);
     int64_t end_ns =
         command.duration_ns ? command.start_ns + command.duration_ns : 0;
     return code == SCOPE_OK

@@ -80,8 +80,10 @@ END
 }
 
 @test "collect: it ends when everything that was chosen has ended" {
-    sleep 0.5 3>&- &
-    run scope collect -o "$BATS_TEST_TMPDIR/a.scope" -C proc --pid $!
+    sleep 2 3>&- &
+    target=$!
+    until [ "$(cat /proc/$target/comm)" = sleep ]; do sleep 0.01; done
+    run scope collect -o "$BATS_TEST_TMPDIR/a.scope" -C proc --pid $target
     measured
     [[ $output == *"everything that was measured has ended"* ]]
     [[ $(query "$BATS_TEST_TMPDIR/a.scope" "select text from event where kind = 2") == "sleep["*"] ended"* ]]
