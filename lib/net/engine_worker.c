@@ -192,14 +192,15 @@ static void drain(struct scope_worker *worker, int64_t now_ns)
         return;
     counts->cut = counts->outstanding;
     counts->outstanding = 0;
-    for (size_t i = 0; i < worker->count; i++)
-        scope_slot_close(worker, scope_worker_slot(worker, i));
     worker->drained = true;
     worker->check_ns = INT64_MAX;
+    /* First of all, as the load ends now: closing thousands takes its time. */
     pthread_mutex_lock(&engine->lock);
     engine->drained++;
     pthread_cond_signal(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
+    for (size_t i = 0; i < worker->count; i++)
+        scope_slot_close(worker, scope_worker_slot(worker, i));
 }
 
 static int64_t next_deadline(const struct scope_worker *worker, int64_t now_ns)
