@@ -62,7 +62,7 @@ static enum scope_code make_report(const struct campaign *campaign,
     campaign_tables(campaign, report);
     if (shown)
         code = analysis_run(analyzers, dataset, report, err);
-    if (shown && brief)
+    if (shown && campaign->plan->driver_count)
         overview_verdict(report, trial);
     return code;
 }

@@ -82,6 +82,10 @@ UNIT_TESTS += tests/unit/units
 tests_unit_units_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/options
 tests_unit_options_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/live
+tests_unit_live_SOURCES = %D%/live.c %D%/unit.h src/live.c src/live.h \
+	src/threshold.c src/threshold.h
+tests_unit_live_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/search
 tests_unit_search_SOURCES = %D%/search.c %D%/unit.h \
 	src/cpu_search.c src/cpu_search.h src/max_search.c src/max_search.h
