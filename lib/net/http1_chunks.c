@@ -111,7 +111,7 @@ unsigned scope_http1_unchunk(struct scope_http1_chunks *chunks,
         if (part > chunks->left)
             part = (size_t)chunks->left;
         if (to)
-            memcpy(to + *made, bytes + *used, part);
+            memmove(to + *made, bytes + *used, part);
         *used += part;
         *made += part;
         chunks->left -= part;

@@ -61,7 +61,8 @@ struct scope_http1_chunks {
 /*
  * Takes chunks apart: 0: more must come; 200: the body is complete; else the
  * status to refuse it with. *used bytes were taken, of them *made are body,
- * written to `to` (room for size bytes) unless that is NULL.
+ * written to `to` (room for size bytes, which may be the same) unless that is
+ * NULL.
  */
 unsigned scope_http1_unchunk(struct scope_http1_chunks *chunks,
                              const char *bytes, size_t size, char *to,

@@ -239,6 +239,7 @@ void httpd_http1_refuse(struct httpd_peer *peer, unsigned status)
     };
     peer->begun_ns = 0;
     peer->linger = true;
+    httpd_body_free(peer->thread->httpd, &peer->request);
     put_reply(peer, &reply, 11, false);
 }
 
@@ -262,54 +263,52 @@ static void answer_collected(struct httpd_peer *peer)
     struct scope_httpd_request request = {0};
     struct scope_http1_frame frame;
     /* It was read before: only the memory it stands in is another. */
-    scope_http1_read_request(peer->request.bytes, peer->request.size, &request,
+    scope_http1_read_request(peer->request.buffer.bytes,
+                             peer->request.buffer.size, &request,
                              thread->fields, &frame);
     fill(peer, &request);
     request.body_size = peer->body_size;
     if (peer->kept)
-        request.body = peer->request.bytes + frame.head_size;
+        request.body = peer->request.buffer.bytes + frame.head_size;
     peer->stage = HTTPD_HEAD;
     answer(peer, &request, frame.keep_alive);
-    httpd_buffer_free(&peer->request);
+    httpd_body_free(thread->httpd, &peer->request);
 }
 
 static size_t take_body(struct httpd_peer *peer, const char *bytes, size_t size)
 {
     uint64_t left = peer->frame.length - peer->body_size;
     size_t part = size < left ? size : (size_t)left;
-    if (peer->kept)
-        httpd_buffer_add(&peer->request, bytes, part);
+    if (peer->kept &&
+        !httpd_body_add(peer->thread->httpd, &peer->request, bytes, part)) {
+        httpd_http1_refuse(peer, 503);
+        return size;
+    }
     peer->body_size += part;
     if (part == left)
         answer_collected(peer);
     return part;
 }
 
-static size_t take_chunks(struct httpd_peer *peer, const char *bytes,
-                          size_t size)
+static size_t take_chunks(struct httpd_peer *peer, char *bytes, size_t size)
 {
+    struct scope_httpd *httpd = peer->thread->httpd;
     size_t used;
     size_t made;
-    char *to = NULL;
-    if (peer->kept) {
-        /* Makes room; what is written there is counted below. */
-        size_t before = peer->request.size;
-        httpd_buffer_add(&peer->request, bytes, size);
-        peer->request.size = before;
-        to = peer->request.bytes + before;
-    }
+    /* What is left of the chunks is written over them. */
     unsigned status =
-        scope_http1_unchunk(&peer->chunks, bytes, size, to, &used, &made);
+        scope_http1_unchunk(&peer->chunks, bytes, size, bytes, &used, &made);
     peer->body_size += made;
-    if (peer->kept)
-        peer->request.size += made;
-    if ((!status || status == 200) &&
-        peer->body_size > peer->thread->httpd->options.body_max)
-        status = 413;
-    if (status == 200)
-        answer_collected(peer);
-    else if (status)
+    if (status && status != 200) {
         httpd_http1_refuse(peer, status);
+        return used;
+    }
+    if (peer->body_size > httpd->options.body_max)
+        httpd_http1_refuse(peer, 413);
+    else if (peer->kept && !httpd_body_add(httpd, &peer->request, bytes, made))
+        httpd_http1_refuse(peer, 503);
+    else if (status == 200)
+        answer_collected(peer);
     return used;
 }
 
@@ -326,7 +325,7 @@ static void await_body(struct httpd_peer *peer,
     peer->body_size = 0;
     peer->kept = !httpd->handler->keeps ||
                  httpd->handler->keeps(httpd->closure, request);
-    httpd_buffer_add(&peer->request, head, frame->head_size);
+    httpd_buffer_add(&peer->request.buffer, head, frame->head_size);
     if (frame->expects && !some_came)
         httpd_put(peer, interim, sizeof interim - 1);
 }

@@ -62,7 +62,6 @@ void httpd_http2_come(struct httpd_stream *stream)
     stream->answered = true;
     TAILQ_REMOVE(&stream->http2->coming, stream, link);
     TAILQ_INSERT_TAIL(&stream->http2->going, stream, link);
-    stream->http2->kept -= stream->body.size;
 }
 
 static void release(struct httpd_stream *stream)
@@ -75,7 +74,7 @@ static void release(struct httpd_stream *stream)
         httpd_http2_unhold(stream);
     }
     drop_answer(stream);
-    httpd_buffer_free(&stream->body);
+    httpd_body_free(http2->peer->thread->httpd, &stream->body);
     if (stream->head.room > 4096)
         httpd_buffer_free(&stream->head);
     TAILQ_INSERT_HEAD(&http2->spare, stream, link);
@@ -139,19 +138,15 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id,
         nghttp2_session_get_stream_user_data(session, id);
     if (!stream || stream->answered)
         return 0;
-    uint64_t most = http2->peer->thread->httpd->options.body_max;
+    struct scope_httpd *httpd = http2->peer->thread->httpd;
     stream->body_size += size;
-    if (stream->kept)
-        http2->kept += size;
-    if (stream->body_size > most || http2->kept > most) {
-        if (stream->kept)
-            http2->kept -= size;
+    if (stream->body_size > httpd->options.body_max)
         stream->refused = 413;
+    else if (stream->kept &&
+             !httpd_body_add(httpd, &stream->body, (const char *)bytes, size))
+        stream->refused = 503;
+    if (stream->refused)
         httpd_http2_answer(stream);
-        return 0;
-    }
-    if (stream->kept)
-        httpd_buffer_add(&stream->body, (const char *)bytes, size);
     return 0;
 }
 

@@ -27,7 +27,8 @@ struct httpd_stream {
     bool cut;         /* the answer is reset where it ends */
     unsigned refused; /* a status; 0: not */
     int64_t begun_ns;
-    struct httpd_buffer head, body;
+    struct httpd_buffer head;
+    struct httpd_body body;
     uint64_t body_size;
     struct httpd_mark *marks;
     size_t mark_count, mark_room;
@@ -50,7 +51,6 @@ struct httpd_http2 {
     struct httpd_peer *peer;
     nghttp2_session *session;
     struct httpd_streams coming, going, spare; /* oldest first */
-    uint64_t kept;                             /* bytes of bodies coming */
     uint64_t answers, resets;
     size_t held;
 };

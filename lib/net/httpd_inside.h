@@ -33,6 +33,8 @@ enum {
     HTTPD_SLOTS = 64, /* of the wheel of deadlines */
 };
 #define HTTPD_TICK_NS INT64_C(250000000)
+/* Bytes of bodies on their way in that are kept, of all connections. */
+#define HTTPD_KEPT (UINT64_C(1) << 30)
 
 /* Bytes to be sent. */
 struct httpd_segment {
@@ -50,6 +52,12 @@ struct httpd_queue {
 struct httpd_buffer {
     char *bytes;
     size_t size, room;
+};
+
+/* A buffer of which so many bytes count in scope_httpd.kept. */
+struct httpd_body {
+    struct httpd_buffer buffer;
+    uint64_t counted;
 };
 
 enum httpd_state {
@@ -92,8 +100,8 @@ struct httpd_peer {
     bool kept; /* the body, too */
     struct scope_http1_frame frame;
     struct scope_http1_chunks chunks;
-    uint64_t body_size;          /* so far */
-    struct httpd_buffer request; /* head and body */
+    uint64_t body_size;        /* so far */
+    struct httpd_body request; /* head and body */
     struct scope_due due;
     LIST_ENTRY(httpd_peer) wheel;
     TAILQ_ENTRY(httpd_peer) again;
@@ -143,6 +151,7 @@ struct scope_httpd {
     atomic_bool stopping;
     atomic_uint_fast64_t open; /* connections */
     atomic_uint_fast64_t held; /* answers */
+    atomic_uint_fast64_t kept; /* bytes of bodies */
 };
 
 /* --- httpd_thread.c --------------------------------------------------------
@@ -175,6 +184,12 @@ static inline bool httpd_peer_busy(const struct httpd_peer *peer)
 {
     return peer->queue.count || peer->closing;
 }
+
+/* Adds bytes of a body that is kept; false when there is no room for them in
+ * all. What was added is given back with httpd_body_free. */
+bool httpd_body_add(struct scope_httpd *httpd, struct httpd_body *body,
+                    const char *bytes, size_t size);
+void httpd_body_free(struct scope_httpd *httpd, struct httpd_body *body);
 
 void httpd_buffer_add(struct httpd_buffer *buffer, const char *bytes,
                       size_t size);

@@ -37,6 +37,27 @@ void httpd_buffer_free(struct httpd_buffer *buffer)
     *buffer = (struct httpd_buffer){0};
 }
 
+bool httpd_body_add(struct scope_httpd *httpd, struct httpd_body *body,
+                    const char *bytes, size_t size)
+{
+    uint64_t before =
+        atomic_fetch_add_explicit(&httpd->kept, size, memory_order_relaxed);
+    body->counted += size;
+    if (before + size > HTTPD_KEPT)
+        return false;
+    httpd_buffer_add(&body->buffer, bytes, size);
+    return true;
+}
+
+void httpd_body_free(struct scope_httpd *httpd, struct httpd_body *body)
+{
+    if (body->counted)
+        atomic_fetch_sub_explicit(&httpd->kept, body->counted,
+                                  memory_order_relaxed);
+    body->counted = 0;
+    httpd_buffer_free(&body->buffer);
+}
+
 static void held_over(struct httpd_peer *peer)
 {
     peer->held = false;
@@ -96,7 +117,7 @@ void httpd_peer_close(struct httpd_peer *peer)
     close(peer->fd);
     httpd_queue_free(&peer->queue);
     httpd_buffer_free(&peer->raw);
-    httpd_buffer_free(&peer->request);
+    httpd_body_free(thread->httpd, &peer->request);
     atomic_fetch_sub_explicit(&thread->httpd->open, 1, memory_order_relaxed);
     thread->peers--;
     if (thread->accepting)

@@ -29,7 +29,8 @@ static const struct scope_option options[] = {
     SCOPE_OPTION_SIZE(struct config, size, "size", .fallback = "128",
                       .max = "1TiB",
                       .help = "bytes of an answer's body; a path of /size/N "
-                              "or a header x-scope-size: N says otherwise"),
+                              "or a header x-scope-size: N says otherwise, "
+                              "/echo sends back what came"),
     SCOPE_OPTION_INT(struct config, status, "status", .fallback = "200",
                      .min = "200", .max = "599", .value = "N",
                      .help = "status of an answer; /status/N, "
