@@ -84,6 +84,7 @@ needs_java() {
 
 @test "two drivers of one trial are added up" {
     scope drive http2 --help >/dev/null 2>&1 || skip "http2 is not built"
+    scope serve http --help >/dev/null 2>&1 || skip "there is no backend http"
     start_serve http --listen 127.0.0.1:0
     scope collect -q --all -C proc -i 200ms -o two.scope --duration 700ms \
         --drive "http.url=http://$served/size/100,rate=500" \
