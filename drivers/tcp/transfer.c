@@ -297,7 +297,8 @@ static void event(struct scope_worker *worker, struct scope_link_slot *base,
         idle_event(worker, connection);
 }
 
-/* Those that were put back go on, each with a new share. */
+/* Those that were put back go on, as long as there is a share; the rest are
+ * the first next time. */
 static void flush(struct scope_worker *worker)
 {
     struct turns *turns = worker->own;
@@ -306,13 +307,17 @@ static void flush(struct scope_worker *worker)
     turns->share = SHARE;
     TAILQ_INIT(&round);
     TAILQ_CONCAT(&round, &turns->again, link_again);
-    while ((connection = TAILQ_FIRST(&round))) {
+    while ((connection = TAILQ_FIRST(&round)) && turns->share) {
         TAILQ_REMOVE(&round, connection, link_again);
         connection->queued = false;
         if (connection->base.slot.state == SCOPE_SLOT_OPEN &&
             connection->base.slot.out)
             pump(worker, connection);
     }
+    TAILQ_CONCAT(&round, &turns->again, link_again);
+    TAILQ_CONCAT(&turns->again, &round, link_again);
+    if (!TAILQ_EMPTY(&turns->again))
+        scope_loop_wake(&worker->loop);
 }
 
 static void check_time(struct scope_worker *worker, struct scope_slot *slot,

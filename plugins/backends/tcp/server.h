@@ -127,7 +127,7 @@ struct thread {
 
 enum {
     BUFFER_SIZE = 256 * 1024,
-    SHARE = 2 * 1024 * 1024, /* bytes of one turn */
+    SHARE = 512 * 1024, /* bytes of one turn */
 };
 
 /* --- thread.c ------------------------------------------------------------- */
