@@ -10,17 +10,7 @@
 
 #include <errno.h>
 #include <scope/alloc.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { NAME_SIZE = 24 };
-
-/* Of a statement on every connection. */
-static const char *prepared_name(char *name, size_t index)
-{
-    snprintf(name, NAME_SIZE, "s%zu", index);
-    return name;
-}
 
 enum scope_fault connection_fault_kind(const char *message)
 {
@@ -103,10 +93,9 @@ void connection_flush(struct scope_worker *worker,
 static bool send_setup(struct connection *connection,
                        const struct sql_command *command)
 {
-    char name[NAME_SIZE];
     if (!command->statement)
         return PQsendQuery(connection->conn, command->text);
-    return PQsendPrepare(connection->conn, prepared_name(name, command->index),
+    return PQsendPrepare(connection->conn, command->statement->handle,
                          command->statement->placed, 0, NULL);
 }
 
@@ -169,9 +158,7 @@ static bool send_statement(struct scope_worker *worker,
     if (!client->prepared[command->index])
         return PQsendQueryParams(connection->conn, statement->placed, count,
                                  NULL, values, NULL, NULL, 0);
-    char name[NAME_SIZE];
-    return PQsendQueryPrepared(connection->conn,
-                               prepared_name(name, command->index), count,
+    return PQsendQueryPrepared(connection->conn, statement->handle, count,
                                values, NULL, NULL, 0);
 }
 

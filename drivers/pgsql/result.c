@@ -87,8 +87,11 @@ static void settle(struct scope_worker *worker, struct connection *connection,
                    int64_t now_ns)
 {
     char state[8];
-    char *words = connection->failed ? fault_words(connection) : NULL;
-    fault_state(connection, state);
+    char *words = NULL;
+    if (connection->failed) {
+        words = fault_words(connection);
+        fault_state(connection, state);
+    }
     const struct sql_outcome outcome = {
         .failed = connection->failed,
         .rows = connection->rows,

@@ -27,7 +27,8 @@
              .value = SCOPE_U64,                                               \
              .unit = SCOPE_UNIT_BYTES,                                         \
              .help = "bytes of the values in their results, without the "      \
-                     "protocol's own"},                                        \
+                     "protocol's own; of what mysql has prepared in its "      \
+                     "binary form, the lengths of texts among them"},          \
             SQL_ROW(SQL_COUNT_ROLLBACKS, "rollbacks",                          \
                     "transactions rolled back as the workload wants it"),      \
             SQL_ROW(                                                           \

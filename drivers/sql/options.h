@@ -85,8 +85,8 @@ struct sql_options {
         SCOPE_OPTION_PATH(                                                     \
             struct sql_options, workload, "workload", .value = "FILE",         \
             .help = "statements, parameters, transactions and tables in a "    \
-                    "YAML file, or statements in a .sql file: see the "        \
-                    "example data/workloads/shop.yaml"),                       \
+                    "YAML file, or statements in a .sql file; an example "     \
+                    "is " PKGDATADIR "/workloads/shop.yaml"),                  \
         SCOPE_OPTION_REPEAT(                                                   \
             struct sql_options, statements, "statement", .value = "SQL",       \
             .help = "a statement to run, or NAME: SQL; :name in it is a "      \

@@ -3,6 +3,7 @@
 #include "drivers/sql/reader.h"
 
 #include <scope/alloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,8 @@ enum scope_code sql_add_statement(struct sql_reader *reader, const char *name,
         .place = sql_keep_place(reader, place),
         .sql = sql,
     };
+    snprintf(statement->handle, sizeof statement->handle, "s%zu",
+             workload->statement_count);
     *weight = -1;
     enum scope_code code =
         rules ? read_rules(reader, rules, statement, weight) : SCOPE_OK;

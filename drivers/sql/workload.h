@@ -34,6 +34,7 @@ struct sql_piece {
 
 struct sql_statement {
     char *name;
+    char handle[16]; /* what it is called where it is prepared */
     struct scope_place place;
     char *sql;    /* as written */
     char *placed; /* with the server's placeholders */

@@ -13,6 +13,9 @@ EXTRA_DIST += tests/bench/stream.sh
 # ./dev bench oco
 EXTRA_DIST += tests/bench/oco.sh
 
+# ./dev bench sql
+EXTRA_DIST += tests/bench/sql.sh
+
 # ./dev bench store
 check_PROGRAMS += tests/bench/store
 tests_bench_store_SOURCES = \

@@ -25,13 +25,16 @@ teardown_file() {
     stop_mariadb
 }
 
+# Whether by TLS or not; it costs, and is asked for where it matters.
+tls=disable
+
 # drive OPTIONS...: one run with JSON output into $json, which must succeed but
 # for its verdict: a busy machine may make it a bad measurement (4).
 drive() {
     json=$BATS_TEST_TMPDIR/report.json
     local status=0
     scope drive mysql --quiet --format json --host 127.0.0.1 --port "$my_port" \
-        --user scope --password secret-word --database scope \
+        --user scope --password secret-word --database scope --tls $tls \
         --duration 20s "$@" >"$json" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
     [ "$status" -eq 0 ] || [ "$status" -eq 4 ] || {
         cat "$BATS_TEST_TMPDIR/stderr"
@@ -244,10 +247,55 @@ YAML
     # shellcheck disable=SC2154
     [[ $stderr == *"Access denied for user 'scope'"* ]]
     [[ $stderr != *not-the-word* ]]
-    run --separate-stderr scope drive mysql "${common[@]}" --tls require \
-        --statement 'SELECT 1'
+}
+
+# series METRIC: the last value of the driver's in a store.
+series() {
+    scope store dump --format json "$store" | jq --arg metric "$1" '.samples |
+        map(select(.source == "mysql" and .metric == $metric)) | last.value'
+}
+
+@test "rows, values and bytes are counted" {
+    local store=$BATS_TEST_TMPDIR/counts.scope
+    drive --statement "SELECT 'abcde', 7, NULL" --requests 100 --mode simple \
+        --connections 2 -o "$store"
+    [ "$(series statements)" -eq 100 ]
+    [ "$(series rows)" -eq 100 ]
+    [ "$(series values)" -eq 600 ]
+    # At least the text, its length and command, and more than the values.
+    [ "$(series sent)" -gt $((100 * (5 + 23))) ]
+    [ "$(series received)" -gt 1000 ]
+    rm "$store"
+    # In binary form: a length and five letters, and four bytes.
+    drive --statement "SELECT 'abcde', 7, NULL" --requests 100 -o "$store"
+    [ "$(series values)" -eq 1000 ]
+    rm "$store"
+    drive --statement 'SELECT 1' --requests 10 --host "$my_socket" -o "$store"
+    [ "$(series rows)" -eq 10 ]
+    [ "$(series sent)" -eq 0 ]
+}
+
+@test "TLS, with the certificate checked or not" {
+    local common=(--port "$my_port" --user scope --password secret-word
+        --database scope --statement 'SELECT 1')
+    my -e "CREATE OR REPLACE USER safe@'127.0.0.1' REQUIRE SSL;
+        GRANT SELECT ON *.* TO safe@'127.0.0.1'"
+    run --separate-stderr scope drive mysql --port "$my_port" --user safe \
+        --database scope --statement 'SELECT 1' --tls disable
     [ "$status" -eq 1 ]
-    [[ $stderr == *TLS* || $stderr == *SSL* ]]
+    tls=require drive --user safe --password '' --statement 'SELECT 1' \
+        --requests 20 --connections 2
+    [ "$(cell latency requests)" -eq 20 ]
+    tls=verify-full drive --statement 'SELECT 1' --requests 20 --host localhost \
+        --tls-ca "$my_folder/tls.pem"
+    [ "$(cell latency requests)" -eq 20 ]
+    run --separate-stderr scope drive mysql "${common[@]}" --host localhost \
+        --tls verify-full
+    [ "$status" -eq 1 ]
+    [[ $stderr == *certificate* ]]
+    run --separate-stderr scope drive mysql "${common[@]}" --host 127.0.0.1 \
+        --tls verify-full --tls-ca "$my_folder/tls.pem"
+    [ "$status" -eq 1 ]
 }
 
 @test "over the socket, and through HAProxy, as through a sidecar" {

@@ -8,7 +8,7 @@ load haproxy.bash
 
 setup_file() {
     find_postgres || return 0
-    start_postgres "$BATS_FILE_TMPDIR/pg" ssl=off
+    start_postgres "$BATS_FILE_TMPDIR/pg"
     pg -c 'CREATE EXTENSION pg_stat_statements'
     export pg_port pg_folder postgres_bin
 }
@@ -299,6 +299,55 @@ YAML
     # shellcheck disable=SC2154
     [[ $stderr == *'password authentication failed for user "scope"'* ]]
     [[ $stderr != *not-the-word* ]]
+}
+
+# series METRIC: the last value of the driver's in a store.
+series() {
+    scope store dump --format json "$store" | jq --arg metric "$1" '.samples |
+        map(select(.source == "pgsql" and .metric == $metric)) | last.value'
+}
+
+@test "rows, values and bytes are counted" {
+    local store=$BATS_TEST_TMPDIR/counts.scope mode
+    for mode in prepared extended simple; do
+        drive --statement "SELECT 'abcde', 7, NULL FROM generate_series(1, 3)" \
+            --requests 100 --mode $mode --connections 2 -o "$store"
+        [ "$(series statements)" -eq 100 ]
+        [ "$(series rows)" -eq 300 ]
+        [ "$(series values)" -eq 1800 ]
+        [ "$(series sent)" -gt 1000 ]
+        [ "$(series received)" -gt 3600 ]
+        rm "$store"
+    done
+    drive --statement 'SELECT 1' --requests 10 --host "$pg_folder" -o "$store"
+    [ "$(series rows)" -eq 10 ]
+    [ "$(series sent)" -eq 0 ]
+}
+
+@test "TLS, with the certificate checked or not" {
+    make_certificate "$pg_folder"
+    pg -c "ALTER SYSTEM SET ssl_cert_file = '$pg_folder/tls.pem'" \
+        -c "ALTER SYSTEM SET ssl_key_file = '$pg_folder/tls.key'" \
+        -c 'ALTER SYSTEM SET ssl = on' -c 'SELECT pg_reload_conf()' >/dev/null
+    local common=(--port "$pg_port" --user scope --password secret-word
+        --database postgres --statement 'SELECT 1') _
+    for _ in {1..50}; do
+        [ "$(pg -c 'SHOW ssl')" != on ] || break
+        sleep 0.05
+    done
+    drive --statement 'SELECT 1 / ssl::int FROM pg_stat_ssl
+        WHERE pid = pg_backend_pid()' --requests 50 --tls require
+    [ "$(cell load errors)" -eq 0 ]
+    [ "$(kind statement-1)" -eq 50 ]
+    drive --statement 'SELECT 1' --requests 20 --host localhost \
+        --tls verify-full --tls-ca "$pg_folder/tls.pem"
+    [ "$(cell latency requests)" -eq 20 ]
+    run --separate-stderr scope drive pgsql "${common[@]}" --host 127.0.0.1 \
+        --tls verify-full --tls-ca "$pg_folder/tls.pem"
+    [ "$status" -eq 1 ]
+    # shellcheck disable=SC2154
+    [[ $stderr == *'does not match host name'* ]]
+    pg -c 'ALTER SYSTEM RESET ssl' -c 'SELECT pg_reload_conf()' >/dev/null
 }
 
 @test "through HAProxy, as through a sidecar" {

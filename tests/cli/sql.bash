@@ -26,6 +26,15 @@ sql_folder() {
     done
 }
 
+# A certificate of localhost's own in FOLDER/tls.pem, its key in tls.key.
+make_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+        -keyout "$1/tls.key" -out "$1/tls.pem" -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost 2>/dev/null
+    chmod 600 "$1/tls.key"
+    [ "$(id -u)" != 0 ] || chown nobody:nogroup "$1/tls.key" "$1/tls.pem"
+}
+
 # The newest PostgreSQL's programs; fails when there is none.
 find_postgres() {
     postgres_bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null |
@@ -117,8 +126,9 @@ CREATE DATABASE IF NOT EXISTS scope;
 CREATE USER IF NOT EXISTS scope@'127.0.0.1' IDENTIFIED BY 'secret-word';
 CREATE USER IF NOT EXISTS scope@localhost IDENTIFIED BY 'secret-word';
 GRANT ALL ON *.* TO scope@'127.0.0.1';
-GRANT ALL ON *.* TO scope@localhost;
+GRANT ALL ON *.* TO scope@localhost WITH GRANT OPTION;
 SQL
+    make_certificate "$my_folder"
     local try
     for try in 1 2 3 4 5 6 7 8; do
         my_port=$((20000 + RANDOM % 10000))
@@ -126,6 +136,7 @@ SQL
             --socket="$my_socket" --port="$my_port" --skip-networking=0 \
             --bind-address=127.0.0.1 --skip-name-resolve \
             --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M \
+            --ssl-cert="$my_folder/tls.pem" --ssl-key="$my_folder/tls.key" \
             --pid-file="$my_folder/pid" --init-file="$my_folder/init.sql" "$@" \
             >"$my_folder/server.log" 2>&1 3>&- &
         my_pid=$!
