@@ -48,12 +48,12 @@ static size_t quoted(const char *text, bool backslash)
     char quote = *text;
     size_t at = 1;
     for (; text[at]; at++) {
-        if (backslash && text[at] == '\\' && text[at + 1])
+        bool escape = backslash && text[at] == '\\' && text[at + 1];
+        bool doubled = text[at] == quote && text[at + 1] == quote;
+        if (escape || doubled)
             at++;
-        else if (text[at] == quote && text[at + 1] != quote)
-            return at + 1;
         else if (text[at] == quote)
-            at++;
+            return at + 1;
     }
     return at;
 }

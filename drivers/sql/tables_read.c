@@ -123,12 +123,13 @@ static enum scope_code read_table(struct sql_reader *reader,
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; code == SCOPE_OK && i < node->count; i++)
         code = sql_known_key(reader, &node->items[i * 2], known);
+    if (code != SCOPE_OK)
+        return code;
     const struct scope_yaml *columns = scope_yaml_get(node, "columns");
-    if (code == SCOPE_OK && !columns)
-        code = scope_fail_at(reader->err, &node->place,
+    if (!columns)
+        return scope_fail_at(reader->err, &node->place,
                              "table %s has no columns", table->name);
-    if (code == SCOPE_OK)
-        code = read_columns(reader, columns, table);
+    code = read_columns(reader, columns, table);
     const struct scope_yaml *more = scope_yaml_get(node, "constraints");
     if (code == SCOPE_OK && more)
         code = sql_read_text(reader, more, "constraints", &table->constraints);
