@@ -11,8 +11,8 @@
 #define DRIVERS_TCP_DRIVER_H
 
 #include "lib/net/engine.h"
-#include "lib/net/scenario.h"
 #include "lib/net/link_slot.h"
+#include "lib/net/scenario.h"
 
 enum mode {
     MODE_PING,

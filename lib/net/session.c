@@ -65,7 +65,7 @@ void scope_session_fail_io(struct scope_session *session, int error)
 {
     const struct scope_wire *wire = &session->wire;
     if (wire->tls && error == EPROTO)
-        scope_session_fail(session, SCOPE_FAULT_MALFORMED,
+        scope_session_fail(session, SCOPE_FAULT_TLS,
                            scope_tls_stream_fault(wire->tls));
     else
         scope_session_fail(session, scope_fault_of(error),
