@@ -218,29 +218,26 @@ void overview_line(struct scope_report *report,
     add_notes(report, dataset);
 }
 
-void overview_verdict(struct scope_report *report,
-                      const struct scope_trial *trial)
+/* Those that say how fit the generator was are shown also when they passed. */
+static bool is_shown(const struct scope_check *check)
 {
     static const char *const always[] = {"rate", "send-delay", "driver-cpu",
                                          "littles-law"};
-    size_t failed = 0;
-    for (size_t i = 0; i < trial->check_count; i++)
-        failed += !trial->checks[i].passed;
-    char *title =
-        failed ? scope_format("Verdict: NOT VALID, %zu of %zu checks failed",
-                              failed, trial->check_count)
-               : scope_format("Verdict: valid, %zu checks passed",
-                              trial->check_count);
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        if (strcmp(check->name, always[i]) == 0)
+            return true;
+    return !check->passed;
+}
+
+static void add_verdict(struct scope_report *report,
+                        const struct scope_trial *trial, const char *title)
+{
     struct scope_table *table = scope_report_table(report, "verdict", title);
-    free(title);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "check", "check", 0, NULL);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "reason", "figures", 0, NULL);
     for (size_t i = 0; i < trial->check_count; i++) {
         const struct scope_check *check = &trial->checks[i];
-        bool wanted = !check->passed;
-        for (size_t a = 0; a < sizeof always / sizeof *always; a++)
-            wanted = wanted || strcmp(check->name, always[a]) == 0;
-        if (!wanted)
+        if (!is_shown(check))
             continue;
         scope_table_row(table);
         if (!check->passed)
@@ -249,6 +246,27 @@ void overview_verdict(struct scope_report *report,
         scope_cell_text(table, check->reason);
     }
     scope_table_legend(table, "failed: the figures above are to be doubted");
+}
+
+void overview_verdict(struct scope_report *report,
+                      const struct scope_trial *trial)
+{
+    size_t failed = 0;
+    size_t shown = 0;
+    for (size_t i = 0; i < trial->check_count; i++) {
+        failed += !trial->checks[i].passed;
+        shown += is_shown(&trial->checks[i]);
+    }
+    char *title =
+        failed ? scope_format("Verdict: NOT VALID, %zu of %zu checks failed",
+                              failed, trial->check_count)
+               : scope_format("Verdict: valid, %zu checks passed",
+                              trial->check_count);
+    if (shown)
+        add_verdict(report, trial, title);
+    else
+        scope_report_text(report, "%s", title);
+    free(title);
 }
 
 static void add_checks(struct scope_report *report,
