@@ -198,7 +198,8 @@ static enum scope_code read_urls(struct scope_requests *requests,
             scope_fail(err, SCOPE_USAGE, 0,
                        "url: %s is of another server than %s", text,
                        options->urls.items[0]);
-            code = scope_hint(err, "load several servers with a driver each");
+            code = scope_hint(err,
+                              "load each server with a scope drive of its own");
         }
         if (code == SCOPE_OK) {
             const char *target = scope_requests_keep(requests, url.target);

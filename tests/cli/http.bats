@@ -279,7 +279,7 @@ END
         "each thread must be able to have one out" \
         drive http --url "$nginx_url" --threads 4 --max-outstanding 2
     fails_with 2 "scope drive: driver http: url: http://127.0.0.1:1/ is of another server than $nginx_url/" \
-        "load several servers with a driver each" \
+        "load each server with a scope drive of its own" \
         drive http --url "$nginx_url/" --url http://127.0.0.1:1/
     fails_with 2 "scope drive: driver http: url: the weight of 0*$nginx_url is not from 1 to 1000000" \
         "" drive http --url "0*$nginx_url"
