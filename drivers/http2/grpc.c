@@ -113,7 +113,7 @@ enum scope_code grpc_open(struct grpc *grpc, const struct options *options,
                           struct scope_err *err)
 {
     *grpc = (struct grpc){.on = options->grpc != NULL};
-    if (!grpc->on) {
+    if (!options->grpc) {
         if (!options->grpc_hex && !options->grpc_statuses.count)
             return SCOPE_OK;
         return scope_fail(err, SCOPE_USAGE, 0,
@@ -207,7 +207,9 @@ static void read_text(struct grpc_answer *answer, const char *value,
             c = (char)(digit_of(value[i + 1]) * 16 + digit_of(value[i + 2]));
             i += 2;
         }
-        answer->text[count++] = c ? c : '?';
+        answer->text[count++] = c;
+        if (!c)
+            answer->text[count - 1] = '?';
     }
     answer->text[count] = '\0';
 }

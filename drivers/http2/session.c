@@ -13,8 +13,11 @@ void session_name(char name[static SCOPE_NAME_SIZE], const char *prefix,
 {
     snprintf(name, SCOPE_NAME_SIZE, "%s%s", prefix,
              nghttp2_http2_strerror(code));
-    for (char *at = name; *at; at++)
-        *at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);
+    for (char *at = name; *at; at++) {
+        *at = (char)tolower((unsigned char)*at);
+        if (*at == '_')
+            *at = '-';
+    }
 }
 
 /* --- streams -------------------------------------------------------------- */

@@ -64,21 +64,22 @@ static void answer_grpc(struct scope_worker *worker,
     const struct driver *driver = driver_of(worker);
     char detail[SCOPE_DETAIL_SIZE];
     int status = grpc_end(&stream->grpc, stream->status, detail, sizeof detail);
-    if (status < 0)
-        scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_INVALID, NULL,
-                        detail);
-    else if (!(driver->grpc.expected >> status & 1U))
+    bool good = status >= 0;
+    if (good && !(driver->grpc.expected >> status & 1U)) {
         scope_slot_lost(
             worker, &connection->slot, SCOPE_FAULT_INVALID, grpc_names[status],
             *stream->grpc.text ? stream->grpc.text : "the server says no more");
-    else if (driver->expect.any &&
-             !scope_expect_end(&driver->expect, &stream->view, stream->status,
-                               stream->grpc.size, detail, sizeof detail))
-        scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_INVALID, NULL,
-                        detail);
-    else
+        return;
+    }
+    if (good && driver->expect.any)
+        good = scope_expect_end(&driver->expect, &stream->view, stream->status,
+                                stream->grpc.size, detail, sizeof detail);
+    if (good)
         scope_slot_answered(worker, &connection->slot, &stream->exchange,
                             (unsigned)status, now_ns);
+    else
+        scope_slot_lost(worker, &connection->slot, SCOPE_FAULT_INVALID, NULL,
+                        detail);
 }
 
 /* --- those that were not -------------------------------------------------- */
