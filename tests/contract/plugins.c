@@ -92,6 +92,11 @@ static void left_nothing(const struct traces *before,
                          const struct scope_loaded *loaded, const char *op)
 {
     struct traces now = traces_now();
+    /* A thread that was joined has its entry in /proc for a moment more. */
+    for (int i = 0; i < 100 && now.threads != before->threads; i++) {
+        usleep(10000);
+        now = traces_now();
+    }
     if (now.files != before->files)
         fail_msg("%s: %s leaves files open", loaded->path, op);
     if (now.threads != before->threads)
