@@ -249,6 +249,8 @@ CONF
     cat >haproxy.cfg <<CONF
 global
     maxconn 100
+    # several drop lines when they meet in the log
+    nbthread 1
     log stdout format raw local0
 defaults
     mode http
