@@ -27,11 +27,29 @@ static void add_checks(struct scope_text *out, const char *prefix,
     }
 }
 
+/* Readers of these files take them for text of the locale and, where that is
+ * ASCII, fail at any other byte, even in a comment. */
+static void make_ascii(struct scope_text *out, size_t from)
+{
+    size_t kept = from;
+    for (size_t i = from; i < out->length; i++) {
+        unsigned char byte = (unsigned char)out->bytes[i];
+        bool micro = byte == 0xc2 && (unsigned char)out->bytes[i + 1] == 0xb5;
+        if (byte < 0x80)
+            out->bytes[kept++] = out->bytes[i];
+        else if (byte >= 0xc0)
+            out->bytes[kept++] = micro ? 'u' : '?';
+    }
+    out->length = kept;
+    out->bytes[kept] = '\0';
+}
+
 void scope_verdict_lines(struct scope_text *out, const char *prefix,
                          const struct scope_trial *trial,
                          const struct scope_outcome *outcome)
 {
     const struct scope_hist *delay = &outcome->timing[SCOPE_TIMING_DELAY];
+    size_t start = out->length;
     char a[32], b[32], c[32];
     char *name = scope_inert(trial->name);
     char *store = scope_inert(trial->store);
@@ -64,6 +82,7 @@ void scope_verdict_lines(struct scope_text *out, const char *prefix,
                        "%sLittle's law: %.2f requests under way where there is "
                        "room for %.0f\n",
                        prefix, scope_outcome_busy(outcome), outcome->capacity);
+    make_ascii(out, start);
 }
 
 json_t *scope_verdict_json(const struct scope_trial *trial,

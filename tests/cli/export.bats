@@ -30,9 +30,10 @@ setup() {
 }
 
 # Java's percentile distribution of a tag of a log, in ms, without what only
-# one of the two programs says.
+# one of the two programs says. In the strictest locale: nothing in a log may
+# depend on it.
 java_reads() {
-    java -cp $jar org.HdrHistogram.HistogramLogProcessor -i "$1" -o java \
+    LC_ALL=C java -cp $jar org.HdrHistogram.HistogramLogProcessor -i "$1" -o java \
         -tag "$2" -outputValueUnitRatio 1000000
     grep -v '^#\[\(Buckets\|StartTime\|Overall\)' java.hgrm
 }
