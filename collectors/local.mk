@@ -25,10 +25,8 @@ collectors_proc_la_SOURCES = $(PROC_SOURCES)
 
 PERF_SOURCES = \
 	collectors/perf/events.c collectors/perf/events.h \
-	collectors/perf/group.c collectors/perf/group.h \
 	collectors/perf/machine.c collectors/perf/machine.h \
-	collectors/perf/perf.c \
-	collectors/perf/process.c collectors/perf/process.h
+	collectors/perf/perf.c
 collectors_LTLIBRARIES += collectors/perf.la
 collectors_perf_la_SOURCES = $(PERF_SOURCES)
-collectors_perf_la_LIBADD = $(PFM_LIBS)
+collectors_perf_la_LIBADD = lib/perf/libperf.la $(PFM_LIBS)

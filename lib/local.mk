@@ -16,3 +16,4 @@ include lib/store/local.mk
 include lib/stats/local.mk
 include lib/present/local.mk
 include lib/net/local.mk
+include lib/perf/local.mk

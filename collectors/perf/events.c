@@ -2,8 +2,6 @@
 /* Encodes and tries events. */
 #include "collectors/perf/events.h"
 
-#include "collectors/perf/group.h"
-
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -124,18 +122,6 @@ void perf_events_free(struct perf_events *events)
         free(events->items[i].name);
     free(events->items);
     *events = (struct perf_events){0};
-}
-
-int perf_paranoid(void)
-{
-    int level = 2;
-    FILE *file = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
-    if (!file)
-        return level;
-    if (fscanf(file, "%d", &level) != 1)
-        level = 2;
-    fclose(file);
-    return level;
 }
 
 static int try_one(bool kernel)

@@ -3,22 +3,9 @@
 #ifndef PERF_EVENTS_H
 #define PERF_EVENTS_H
 
-#include <linux/perf_event.h>
+#include "lib/perf/group.h"
+
 #include <scope/plugin.h>
-
-struct perf_event {
-    char *name; /* as metrics call it */
-    struct perf_event_attr attr;
-    bool clock;      /* a time, in ns; of a whole CPU it always runs */
-    bool kernelside; /* happens in the kernel only: nothing is left of it when
-                        the kernel must not be counted */
-    unsigned metric, percpu; /* indices of its metrics */
-};
-
-struct perf_events {
-    size_t count;
-    struct perf_event *items;
-};
 
 /* Encodes names; those twice in the list count once. SCOPE_USAGE: not an event;
  * SCOPE_UNAVAILABLE: one that cannot be counted here, and why. Free also after
@@ -35,8 +22,6 @@ void perf_events_free(struct perf_events *events);
 enum scope_code perf_events_try(bool *kernel,
                                 struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* The value of /proc/sys/kernel/perf_event_paranoid; 2 when unknown. */
-int perf_paranoid(void);
 /* Whether sysfs shows a hardware PMU. */
 bool perf_has_pmu(void);
 

@@ -3,7 +3,7 @@
 #ifndef PERF_MACHINE_H
 #define PERF_MACHINE_H
 
-#include "collectors/perf/group.h"
+#include "lib/perf/group.h"
 
 struct perf_machines;
 

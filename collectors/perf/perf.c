@@ -3,8 +3,9 @@
  * Collector perf: what perf_event_open(2) counts of processes with all that
  * they make, of cgroups and of the machine. Software events so far.
  */
+#include "collectors/perf/events.h"
 #include "collectors/perf/machine.h"
-#include "collectors/perf/process.h"
+#include "lib/perf/process.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -33,13 +33,13 @@ may_include() {
 
 may_include include '^scope/'
 may_include lib/base '^(scope/|lib/base/|config[.]h$)'
-for part in host store stats present net; do
+for part in host store stats present net perf; do
     may_include lib/$part "^(scope/|lib/base/|lib/$part/|config[.]h\$)"
 done
 may_include src '^(scope/|lib/(base|host|store|present)/|src/|config[.]h$)'
 # Plugins: the contract and their own folder; drivers and backends
-# lib/net and lib/base, too.
-may_include collectors '^(scope/|collectors/)'
+# lib/net and lib/base, collectors lib/perf, too.
+may_include collectors '^(scope/|collectors/|lib/perf/)'
 may_include analyzers '^(scope/|analyzers/)'
 may_include drivers '^(scope/|drivers/|lib/(base|net)/)'
 may_include plugins/backends '^(scope/|plugins/backends/|lib/(base|net)/)'

@@ -116,7 +116,7 @@ tests_unit_proc_live_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 UNIT_TESTS += tests/unit/perf
 tests_unit_perf_SOURCES = %D%/perf.c $(HOST_SOURCES) $(WORKER_SOURCES) \
 	$(PERF_SOURCES)
-tests_unit_perf_LDADD = $(UNIT_LIBS) $(PFM_LIBS)
+tests_unit_perf_LDADD = $(UNIT_LIBS) lib/perf/libperf.la $(PFM_LIBS)
 tests_unit_perf_CFLAGS = $(AM_CFLAGS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Processes, their threads at the time of opening, and who covers whom. */
-#include "collectors/perf/process.h"
+#include "lib/perf/process.h"
 
 #include <dirent.h>
 #include <errno.h>

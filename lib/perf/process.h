@@ -8,10 +8,10 @@
  * off the process that covers it. So the sum over all processes is exact, and
  * what a child did before it was found stays with its parent.
  */
-#ifndef PERF_PROCESS_H
-#define PERF_PROCESS_H
+#ifndef LIB_PERF_PROCESS_H
+#define LIB_PERF_PROCESS_H
 
-#include "collectors/perf/group.h"
+#include "lib/perf/group.h"
 
 struct perf_processes;
 

@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One group of events on one thread or CPU, read in one call. */
-#ifndef PERF_GROUP_H
-#define PERF_GROUP_H
+/* perf_event_open(2), and groups of events on one thread or CPU, read in one
+ * call. */
+#ifndef LIB_PERF_GROUP_H
+#define LIB_PERF_GROUP_H
 
-#include "collectors/perf/events.h"
-
+#include <linux/perf_event.h>
+#include <scope/plugin.h>
 #include <sys/types.h>
 
 /* perf_event_open(2), with close-on-exec. */
 int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group,
               unsigned long flags);
+
+struct perf_event {
+    char *name; /* as metrics call it */
+    struct perf_event_attr attr;
+    bool clock;      /* a time, in ns; of a whole CPU it always runs */
+    bool kernelside; /* happens in the kernel only: nothing is left of it when
+                        the kernel must not be counted */
+    unsigned metric, percpu; /* indices of its metrics */
+};
+
+struct perf_events {
+    size_t count;
+    struct perf_event *items;
+};
+
+/* The value of /proc/sys/kernel/perf_event_paranoid; 2 when unknown. */
+int perf_paranoid(void);
 
 /* What a reading gives: times, and one value an event. */
 struct perf_counts {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Groups of events. They count from the moment they are open. */
-#include "collectors/perf/group.h"
+#include "lib/perf/group.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,18 @@ int perf_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group,
 {
     return (int)syscall(SYS_perf_event_open, attr, pid, cpu, group,
                         flags | PERF_FLAG_FD_CLOEXEC);
+}
+
+int perf_paranoid(void)
+{
+    int level = 2;
+    FILE *file = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
+    if (!file)
+        return level;
+    if (fscanf(file, "%d", &level) != 1)
+        level = 2;
+    fclose(file);
+    return level;
 }
 
 struct perf_counts *perf_counts_new(size_t events)
