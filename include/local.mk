@@ -3,6 +3,7 @@
 scopeincludedir = $(includedir)/scope
 scopeinclude_HEADERS = \
 	%D%/scope/alloc.h \
+	%D%/scope/categories.h \
 	%D%/scope/dataset.h \
 	%D%/scope/err.h \
 	%D%/scope/hist.h \
@@ -11,6 +12,7 @@ scopeinclude_HEADERS = \
 	%D%/scope/option.h \
 	%D%/scope/outcome.h \
 	%D%/scope/plugin.h \
+	%D%/scope/profile.h \
 	%D%/scope/report.h \
 	%D%/scope/sink.h \
 	%D%/scope/stats.h \

@@ -55,6 +55,15 @@ struct scope_trial {
     const struct scope_series *series; /* by collector, target, metric */
     size_t event_count;
     const struct scope_trial_event *events; /* by time */
+    size_t artifact_count;
+    const struct scope_artifact *artifacts; /* in the order they were stored */
+};
+
+/* A file that belongs to a trial. */
+struct scope_artifact {
+    const char *name, *type;
+    uint64_t size; /* of its content */
+    int64_t id;    /* in its store */
 };
 
 struct scope_trial_event {
@@ -94,6 +103,13 @@ scope_dataset_trial(const struct scope_dataset *dataset, size_t index);
 /* The value of a label, or NULL. */
 SCOPE_API const char *scope_trial_label(const struct scope_trial *trial,
                                         const char *key);
+
+/* The content of an artifact of the trial, its hash checked; to free(). */
+SCOPE_API enum scope_code
+scope_artifact_read(const struct scope_dataset *dataset,
+                    const struct scope_trial *trial,
+                    const struct scope_artifact *artifact, uint8_t **bytes,
+                    struct scope_err *err) SCOPE_MUST_CHECK;
 
 /* The first series from index on that matches: source and metric by exact
  * name, NULL matches all; returns series_count when there is none. */

@@ -96,6 +96,7 @@ enum scope_mark {
     SCOPE_MARK_POINTS,
     SCOPE_MARK_DASHES, /* a broken line in the colour of the curve before */
     SCOPE_MARK_BARS,   /* x counts 0, 1, ...; names by scope_plot_names */
+    SCOPE_MARK_STACK,  /* as bars, on top of the stacked ones before */
 };
 
 /* One data set; x and y are copied; a NAN breaks the line. */
@@ -105,5 +106,49 @@ SCOPE_API void scope_plot_add(struct scope_plot *plot, enum scope_mark mark,
 /* Names of the places on the x axis, for bars. */
 SCOPE_API void scope_plot_names(struct scope_plot *plot,
                                 const char *const *names, size_t count);
+
+/*
+ * A heat map: one value for each pair of a row and a column, given row by row;
+ * NAN: none. log: colours by the logarithm (a value <= 0 is then as NAN).
+ * Everything is copied.
+ */
+struct scope_heat {
+    const char *row_label, *column_label; /* what the names are */
+    const char *const *rows, *const *columns;
+    size_t row_count, column_count;
+    const double *values;
+    const char *value_label; /* without the unit */
+    enum scope_unit unit;
+    bool log;
+};
+SCOPE_API void scope_report_heat(struct scope_report *report, const char *id,
+                                 const char *title,
+                                 const struct scope_heat *heat);
+
+/*
+ * A flame graph: the tree of stacks, each frame as wide as what lies above it
+ * costs. In a page it can be searched and zoomed into; elsewhere its widest
+ * paths are listed. With `other` it is differential: widths are this side's,
+ * colours say what changed.
+ */
+struct scope_flame;
+SCOPE_API struct scope_flame *
+scope_report_flame(struct scope_report *report, const char *id,
+                   const char *title, enum scope_unit unit, bool differential);
+/* What a colour means, in the order of groups 0, 1, ...; not of a
+ * differential one. */
+SCOPE_API void scope_flame_group(struct scope_flame *flame, const char *name);
+struct scope_flame_frame {
+    unsigned parent;    /* number of the caller's frame; 0 the root */
+    const char *name;   /* what the box says */
+    const char *detail; /* module, said when pointed at; or NULL */
+    unsigned group;
+    double self;  /* cost that ended here, not in callees */
+    double other; /* differential: the same of the other side, made
+                     comparable (scaled) by the caller */
+};
+/* The number of the frame, from 1 on; parents come first. */
+SCOPE_API unsigned scope_flame_add(struct scope_flame *flame,
+                                   const struct scope_flame_frame *frame);
 
 #endif

@@ -13,6 +13,8 @@
 #include <scope/err.h>
 #include <scope/hist.h>
 #include <scope/target.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct scope_sink;
@@ -45,6 +47,14 @@ SCOPE_API void scope_emit_f64(struct scope_sink *sink, unsigned metric,
 SCOPE_API void scope_emit_hist(struct scope_sink *sink, unsigned metric,
                                uint32_t instance,
                                const struct scope_hist *hist);
+
+/*
+ * A file that belongs to the trial, as it is now: type is a media type. Those
+ * of one name are kept in the order they came. False when there was no room on
+ * the way to the store: nothing was kept, try again in a later sweep.
+ */
+SCOPE_API bool scope_artifact(struct scope_sink *sink, const char *name,
+                              const char *type, const void *bytes, size_t size);
 
 enum scope_event_kind {
     SCOPE_EVENT_START = 1, /* a target or a load began */
