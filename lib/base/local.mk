@@ -9,6 +9,7 @@ lib_libscope_a_SOURCES += \
 	%D%/nearest.c \
 	%D%/option_table.c \
 	%D%/options.c %D%/options.h \
+	%D%/sha256.c %D%/sha256.h \
 	%D%/text.c %D%/text.h \
 	%D%/units.c %D%/units.h \
 	%D%/yaml.c %D%/yaml.h \

@@ -2,9 +2,9 @@
 /* Checks a store from end to end, and measures its parts. */
 #include "lib/store/inspect.h"
 
+#include "lib/base/sha256.h"
 #include "lib/store/load.h"
 #include "lib/store/segment.h"
-#include "lib/store/sha256.h"
 #include "lib/store/tail.h"
 
 #include <inttypes.h>

@@ -19,7 +19,6 @@ lib_libscope_a_SOURCES += \
 	%D%/schema.c %D%/schema.h \
 	%D%/segment.c %D%/segment.h \
 	%D%/series.c %D%/series.h \
-	%D%/sha256.c %D%/sha256.h \
 	%D%/sources.c \
 	%D%/tail.c %D%/tail.h \
 	%D%/window.c %D%/window.h \

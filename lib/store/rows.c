@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The writer's plain rows: trials, sources, targets, series, events and what
  * else is not a sweep. */
-#include "lib/store/sha256.h"
+#include "lib/base/sha256.h"
 #include "lib/store/writer_inside.h"
 
 #include <zlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The codec: what is packed comes back bit by bit, whatever it is, and what
  * is not a packed thing is refused. */
+#include "lib/base/sha256.h"
 #include "lib/store/bits.h"
 #include "lib/store/ints.h"
 #include "lib/store/segment.h"
-#include "lib/store/sha256.h"
 #include "lib/store/tail.h"
 #include "lib/store/xor.h"
 #include "tests/unit/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SHA-256 as FIPS 180-4, sections 4 to 6, has it. */
-#include "lib/store/sha256.h"
+#include "lib/base/sha256.h"
 
 #include <string.h>
 
