@@ -155,6 +155,15 @@ static enum scope_code on_event(void *closure, int64_t time_ns,
                             : code;
 }
 
+static enum scope_code on_artifact(void *closure, const char *name,
+                                   const char *type, const uint8_t *bytes,
+                                   size_t size, struct scope_err *err)
+{
+    const struct recording *recording = closure;
+    return scope_writer_artifact(recording->writer, name, type, bytes, size,
+                                 err);
+}
+
 struct recording *recording_new(struct scope_writer *writer,
                                 struct scope_sampler *sampler,
                                 struct scope_driver *const *drivers,
@@ -168,7 +177,8 @@ struct recording *recording_new(struct scope_writer *writer,
                                                   .series = on_series,
                                                   .sweep = on_sweep,
                                                   .hist = on_hist,
-                                                  .event = on_event};
+                                                  .event = on_event,
+                                                  .artifact = on_artifact};
     recording->own = scope_queue_new(QUEUE_SIZE);
     recording->drivers = scope_alloc(driver_count, sizeof *recording->drivers);
     recording->driver_count = driver_count;

@@ -120,7 +120,8 @@ scope_profile_join(struct scope_profile **profile, const uint8_t *bytes,
                    size_t size, int64_t from_ns, int64_t to_ns,
                    struct scope_err *err) SCOPE_MUST_CHECK;
 
-/* The artifact that holds the pieces, and its type. */
+/* The type of the artifacts that hold pieces; a source calls each of its own
+ * "<source>.profile". */
 #define SCOPE_PROFILE_TYPE "application/x-scope-profile"
 
 /* A source's profile of the range of time (0, INT64_MAX: all), from its pieces

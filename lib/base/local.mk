@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 lib_libscope_a_SOURCES += \
 	%D%/alloc.c \
+	%D%/bytes.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/err.c \
 	%D%/inert.c %D%/inert.h \
@@ -9,6 +10,7 @@ lib_libscope_a_SOURCES += \
 	%D%/nearest.c \
 	%D%/option_table.c \
 	%D%/options.c %D%/options.h \
+	%D%/profile.c %D%/profile_piece.c %D%/profile_tables.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/text.c %D%/text.h \
 	%D%/units.c %D%/units.h \

@@ -33,6 +33,12 @@ struct event {
     uint32_t spare;
 };
 
+struct artifact {
+    struct scope_frame head;
+    uint32_t names; /* bytes: name and type, each with NUL */
+    uint32_t size;  /* of the content that follows them */
+};
+
 struct error {
     struct scope_frame head;
     struct scope_err err;
@@ -135,6 +141,23 @@ void scope_frame_event(struct scope_text *bytes, unsigned source,
     finish(bytes);
 }
 
+void scope_frame_artifact(struct scope_text *bytes, unsigned source,
+                          int64_t time_ns, const char *name, const char *type,
+                          const void *content, size_t size)
+{
+    struct artifact fixed = {
+        .head = {.kind = SCOPE_FRAME_ARTIFACT,
+                 .source = (uint16_t)source,
+                 .time_ns = time_ns},
+        .names = (uint32_t)(strlen(name) + 1 + strlen(type) + 1),
+        .size = (uint32_t)size};
+    begin(bytes, &fixed, sizeof fixed);
+    scope_text_put(bytes, name, strlen(name) + 1);
+    scope_text_put(bytes, type, strlen(type) + 1);
+    scope_text_put(bytes, content, size);
+    finish(bytes);
+}
+
 void scope_frame_state(struct scope_text *bytes, enum scope_frame_kind kind,
                        const struct scope_err *err)
 {
@@ -224,6 +247,24 @@ static enum scope_code play_sweep(struct scope_player *player,
                            frame->columns, err);
 }
 
+static enum scope_code play_artifact(const struct artifact *frame,
+                                     const struct scope_recorder *recorder,
+                                     struct scope_err *err)
+{
+    size_t left = frame->head.size - sizeof *frame;
+    const char *name = (const char *)(frame + 1);
+    if (left < frame->names || left - frame->names < frame->size)
+        return malformed(&frame->head, err);
+    const char *nul = memchr(name, 0, frame->names);
+    const char *type = nul ? nul + 1 : NULL;
+    size_t rest = type ? frame->names - (size_t)(type - name) : 0;
+    if (!rest || memchr(type, 0, rest) != type + rest - 1)
+        return malformed(&frame->head, err);
+    return recorder->artifact(recorder->closure, name, type,
+                              (const uint8_t *)(name + frame->names),
+                              frame->size, err);
+}
+
 enum scope_code scope_frame_play(struct scope_player *player,
                                  const struct scope_frame *frame,
                                  const struct scope_recorder *recorder,
@@ -259,6 +300,10 @@ enum scope_code scope_frame_play(struct scope_player *player,
                                (enum scope_event_kind)event->kind,
                                event->target, event->count,
                                (const char *)(event + 1), err);
+    case SCOPE_FRAME_ARTIFACT:
+        if (frame->size < sizeof(struct artifact))
+            break;
+        return play_artifact(bytes, recorder, err);
     default:
         break;
     }

@@ -21,6 +21,7 @@ enum scope_frame_kind {
     SCOPE_FRAME_SWEEP,
     SCOPE_FRAME_HIST,
     SCOPE_FRAME_EVENT,
+    SCOPE_FRAME_ARTIFACT,
     SCOPE_FRAME_READY, /* driver: open succeeded */
     SCOPE_FRAME_DONE,  /* driver: stopped, nothing follows */
     SCOPE_FRAME_ERROR, /* driver: failed; text and hint */
@@ -56,6 +57,9 @@ struct scope_recorder {
                              enum scope_event_kind kind, uint32_t target,
                              uint64_t count, const char *text,
                              struct scope_err *err);
+    enum scope_code (*artifact)(void *closure, const char *name,
+                                const char *type, const uint8_t *bytes,
+                                size_t size, struct scope_err *err);
 };
 
 /* Builders: fill bytes (emptied first) with one frame. */
@@ -71,6 +75,9 @@ void scope_frame_hist(struct scope_text *bytes, unsigned source,
 void scope_frame_event(struct scope_text *bytes, unsigned source,
                        int64_t time_ns, enum scope_event_kind kind,
                        uint32_t target, uint64_t count, const char *text);
+void scope_frame_artifact(struct scope_text *bytes, unsigned source,
+                          int64_t time_ns, const char *name, const char *type,
+                          const void *content, size_t size);
 /* READY, DONE, and ERROR with what err says. */
 void scope_frame_state(struct scope_text *bytes, enum scope_frame_kind kind,
                        const struct scope_err *err);
@@ -86,8 +93,8 @@ void scope_player_free(struct scope_player *player);
 
 /*
  * Hands one frame to the recorder. frame is aligned to 8 and frame->size bytes
- * are readable. SCOPE_CORRUPT when it is not well-formed; SERIES, SWEEP, HIST
- * and EVENT only (the others are the driver process's affair).
+ * are readable. SCOPE_CORRUPT when it is not well-formed; SERIES, SWEEP, HIST,
+ * EVENT and ARTIFACT only (the others are the driver process's affair).
  */
 enum scope_code scope_frame_play(struct scope_player *player,
                                  const struct scope_frame *frame,

@@ -270,6 +270,18 @@ void scope_emit_hist(struct scope_sink *sink, unsigned metric,
     sink->totals.values++;
 }
 
+bool scope_artifact(struct scope_sink *sink, const char *name, const char *type,
+                    const void *bytes, size_t size)
+{
+    if (size > SCOPE_FRAME_MAX / 2)
+        return false;
+    scope_frame_artifact(&sink->frame, sink->source, sink->time_ns, name, type,
+                         bytes, size);
+    /* Not lost when there is no room: its owner keeps it. */
+    return sink->outlet.put(sink->outlet.closure, sink->frame.bytes,
+                            sink->frame.length);
+}
+
 void scope_event(struct scope_sink *sink, enum scope_event_kind kind,
                  const struct scope_target *target, uint64_t count,
                  const char *fmt, ...)

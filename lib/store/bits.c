@@ -2,7 +2,7 @@
 /* Bit-packing kernels, one a width, so that every shift is a constant. */
 #include "lib/store/bits.h"
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 
 #define KERNEL static inline __attribute__((always_inline))
 

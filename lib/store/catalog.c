@@ -199,6 +199,39 @@ static enum scope_code each_event(struct scope_loading *load,
     return SCOPE_OK;
 }
 
+struct artifacts {
+    struct scope_artifact *items;
+    size_t count, room;
+};
+
+static enum scope_code each_artifact(struct scope_loading *load,
+                                     sqlite3_stmt *rows, void *closure)
+{
+    struct artifacts *artifacts = closure;
+    artifacts->items = scope_grow(artifacts->items, &artifacts->room,
+                                  artifacts->count, sizeof *artifacts->items);
+    artifacts->items[artifacts->count++] = (struct scope_artifact){
+        .name = scope_loading_text(load, rows, 1),
+        .type = scope_loading_text(load, rows, 2),
+        .size = (uint64_t)sqlite3_column_int64(rows, 3),
+        .id = sqlite3_column_int64(rows, 0),
+    };
+    return SCOPE_OK;
+}
+
+static enum scope_code load_artifacts(struct scope_loading *load)
+{
+    struct artifacts artifacts = {0};
+    enum scope_code code = scope_loading_rows(
+        load,
+        "SELECT id, name, type, size FROM artifact WHERE trial = ?1 "
+        "ORDER BY id",
+        load->trial->id, each_artifact, &artifacts);
+    load->trial->artifacts = scope_dataset_keep(load->dataset, artifacts.items);
+    load->trial->artifact_count = artifacts.count;
+    return code;
+}
+
 /* A trial that did not end has no end yet: its last sample's time. */
 static void end_trial(struct scope_loading *load)
 {
@@ -240,6 +273,8 @@ static enum scope_code load_trial(struct scope_loading *load)
             id, each_event, &events);
     load->trial->events = scope_dataset_keep(load->dataset, events.items);
     load->trial->event_count = events.count;
+    if (!code)
+        code = load_artifacts(load);
     if (!code)
         code = scope_loading_sources(load);
     if (!code && load->trial->status == SCOPE_TRIAL_RUNNING)

@@ -2,7 +2,7 @@
 /* Checks a store from end to end, and measures its parts. */
 #include "lib/store/inspect.h"
 
-#include "lib/base/sha256.h"
+#include "lib/store/artifact.h"
 #include "lib/store/load.h"
 #include "lib/store/segment.h"
 #include "lib/store/tail.h"
@@ -13,10 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <zlib.h>
-
-/* An artifact from elsewhere that claims to be larger is not unpacked. */
-#define ARTIFACT_MOST (UINT64_C(1) << 30)
 
 struct check {
     struct scope_db db;
@@ -208,27 +204,12 @@ static void each_histogram(struct check *check, sqlite3_stmt *rows)
 
 static void each_artifact(struct check *check, sqlite3_stmt *rows)
 {
-    uint64_t size = (uint64_t)sqlite3_column_int64(rows, 1);
-    uLong stored = (uLong)sqlite3_column_bytes(rows, 3);
+    struct scope_err err = {0};
+    uint8_t *content = NULL;
     check->tally->artifacts++;
-    /* zlib cannot shrink further than to 1/1032. */
-    bool good = size <= ARTIFACT_MOST && size / 1032 <= stored &&
-                sqlite3_column_bytes(rows, 2) == SCOPE_SHA256_SIZE;
-    if (good) {
-        uint8_t digest[SCOPE_SHA256_SIZE];
-        uLongf length = size;
-        uint8_t *content = scope_alloc(size, 1);
-        good = uncompress(content, &length, sqlite3_column_blob(rows, 3),
-                          stored) == Z_OK &&
-               length == size;
-        scope_sha256(content, length, digest);
-        good = good &&
-               memcmp(digest, sqlite3_column_blob(rows, 2), sizeof digest) == 0;
-        free(content);
-    }
-    if (!good)
-        problem(check, "artifact %lld is damaged",
-                sqlite3_column_int64(rows, 0));
+    if (scope_artifact_unpack(&check->db, rows, &content, &err))
+        problem(check, "%s", err.text);
+    free(content);
 }
 
 static void check_all(struct check *check)

@@ -9,7 +9,7 @@
 #ifndef LIB_STORE_INTS_H
 #define LIB_STORE_INTS_H
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 
 /* Appends count >= 1 values. steady: also try deltas of deltas, which suit
  * timestamps. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 lib_libscope_a_SOURCES += \
+	%D%/artifact.c %D%/artifact.h \
 	%D%/bits.c %D%/bits.h \
-	%D%/bytes.h \
 	%D%/catalog.c %D%/catalog.h \
 	%D%/dataset.c %D%/dataset_inside.h \
 	%D%/db.c %D%/db.h \

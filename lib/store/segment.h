@@ -8,7 +8,7 @@
 #ifndef LIB_STORE_SEGMENT_H
 #define LIB_STORE_SEGMENT_H
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 #include "lib/store/series.h"
 #include "lib/store/window.h"
 

@@ -7,7 +7,7 @@
 #ifndef LIB_STORE_SERIES_H
 #define LIB_STORE_SERIES_H
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 
 enum scope_coding {
     SCOPE_CODING_CONSTANT,  /* all the same: its bits, zigzag */

@@ -7,7 +7,7 @@
 #ifndef LIB_STORE_TAIL_H
 #define LIB_STORE_TAIL_H
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 #include "lib/store/window.h"
 
 /* The id of a source's sweep in the tail, and of the segment that begins with

@@ -11,7 +11,7 @@
 #ifndef LIB_STORE_XOR_H
 #define LIB_STORE_XOR_H
 
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 
 void scope_xor_put(struct scope_bytes *out, const uint64_t *values,
                    size_t count);

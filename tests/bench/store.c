@@ -7,7 +7,7 @@
  * ways take turns; the medians count. Exit
  * status 1 when a target is missed.
  */
-#include "lib/store/bytes.h"
+#include "lib/base/bytes.h"
 #include "lib/store/reader.h"
 #include "lib/store/segment.h"
 #include "lib/store/writer.h"

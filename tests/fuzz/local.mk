@@ -17,6 +17,12 @@ tests_fuzz_hist_LDADD = $(SCOPE_LIBS)
 tests_fuzz_hist_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 tests_fuzz_hist_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/profile
+tests_fuzz_profile_SOURCES = tests/fuzz/profile.c $(FUZZ_MAIN)
+tests_fuzz_profile_LDADD = $(SCOPE_LIBS)
+tests_fuzz_profile_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+tests_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/http1
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(FUZZ_MAIN)
 tests_fuzz_http1_LDADD = lib/net/libstream.la $(SCOPE_LIBS)

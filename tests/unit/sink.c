@@ -81,13 +81,24 @@ static enum scope_code on_event(void *closure, int64_t time_ns,
     return SCOPE_OK;
 }
 
+static enum scope_code on_artifact(void *closure, const char *name,
+                                   const char *type, const uint8_t *bytes,
+                                   size_t size, struct scope_err *err)
+{
+    (void)err;
+    scope_text_add(closure, "artifact %s %s %.*s\n", name, type, (int)size,
+                   (const char *)bytes);
+    return SCOPE_OK;
+}
+
 static struct scope_recorder recorder(struct notes *notes)
 {
     return (struct scope_recorder){.closure = &notes->text,
                                    .series = on_series,
                                    .sweep = on_sweep,
                                    .hist = on_hist,
-                                   .event = on_event};
+                                   .event = on_event,
+                                   .artifact = on_artifact};
 }
 
 static bool put(void *closure, const void *frame, size_t size)
@@ -280,14 +291,15 @@ static void lying_frames_are_harmless(void **state)
     struct notes *notes = *state;
     struct scope_recorder to = recorder(notes);
     to.hist = on_bytes;
-    struct scope_text frames[3] = {{0}, {0}, {0}};
+    struct scope_text frames[4] = {{0}, {0}, {0}, {0}};
     uint64_t values[70] = {0};
     uint64_t present[2] = {UINT64_MAX, 0x15};
     size_t refused = 0;
     scope_frame_series(&frames[0], 3, 70, &table[LEVEL], 1, "x");
     scope_frame_sweep(&frames[1], 3, 9, values, present, 70);
     scope_frame_event(&frames[2], 3, 9, SCOPE_EVENT_NOTE, 0, 1, "text");
-    for (size_t f = 0; f < 3; f++)
+    scope_frame_artifact(&frames[3], 3, 9, "name", "type", "content", 7);
+    for (size_t f = 0; f < 4; f++)
         for (size_t i = 4; i < frames[f].length; i++)
             for (int bit = 0; bit < 8; bit++) {
                 struct scope_player player = {.source = 3};
@@ -308,8 +320,22 @@ static void lying_frames_are_harmless(void **state)
                 free(copy);
             }
     assert_true(refused > 100);
-    for (size_t f = 0; f < 3; f++)
+    for (size_t f = 0; f < 4; f++)
         scope_text_free(&frames[f]);
+}
+
+/* One for which there is no room is its owner's to try again, and not lost. */
+static void artifacts_arrive_or_are_refused(void **state)
+{
+    struct notes *notes = *state;
+    static const uint8_t large[4096];
+    scope_sink_begin(notes->sink, 1000);
+    assert_true(scope_artifact(notes->sink, "a.profile", "text/x", "abc", 3));
+    assert_false(scope_artifact(notes->sink, "b", "c", large, sizeof large));
+    assert_true(scope_artifact(notes->sink, "", "", "", 0));
+    assert_string_equal(told(notes), "artifact a.profile text/x abc\n"
+                                     "artifact   \n");
+    assert_int_equal(scope_sink_totals(notes->sink).lost, 0);
 }
 
 /* Frames keep their order and content around the ring's end. */
@@ -355,6 +381,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_no_room_is_counted_and_said,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(lying_frames_are_harmless, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(artifacts_arrive_or_are_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_queue_wraps, set_up, tear_down),
     };

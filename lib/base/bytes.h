@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bytes of the store's blobs: little-endian words, LEB128 variable-length
+ * Bytes of blobs: little-endian words, LEB128 variable-length
  * integers, a buffer that grows, and a cursor that checks every length.
  */
-#ifndef LIB_STORE_BYTES_H
-#define LIB_STORE_BYTES_H
+#ifndef LIB_BASE_BYTES_H
+#define LIB_BASE_BYTES_H
 
 #include <scope/alloc.h>
 #include <stdbool.h>
