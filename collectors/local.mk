@@ -30,3 +30,17 @@ PERF_SOURCES = \
 collectors_LTLIBRARIES += collectors/perf.la
 collectors_perf_la_SOURCES = $(PERF_SOURCES)
 collectors_perf_la_LIBADD = lib/perf/libperf.la $(PFM_LIBS)
+
+SYSCALLS_NAMES_SOURCES = \
+	collectors/syscalls/counter.h collectors/syscalls/names.c
+SYSCALLS_NAMES_BUILT = collectors/syscalls/header_calls.h
+# A row for every call that the kernel's header of this build names.
+BUILT_SOURCES += $(SYSCALLS_NAMES_BUILT)
+CLEANFILES += $(SYSCALLS_NAMES_BUILT)
+collectors/syscalls/header_calls.h:
+	$(AM_V_GEN)$(MKDIR_P) collectors/syscalls && \
+	echo '#include <asm/unistd.h>' | \
+	$(CPP) $(CPPFLAGS) -dM - | LC_ALL=C sort | \
+	$(SED) -n 's/^#define __NR_\([a-z][a-z0-9_]*\) .*/CALL(\1)/p' | \
+	grep -v -e '(syscalls)' -e '(arch_specific_syscall)' >$@.tmp && \
+	mv $@.tmp $@

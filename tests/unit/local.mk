@@ -121,6 +121,14 @@ tests_unit_perf_SOURCES = %D%/perf.c $(HOST_SOURCES) $(WORKER_SOURCES) \
 	$(PERF_SOURCES)
 tests_unit_perf_LDADD = $(UNIT_LIBS) lib/perf/libperf.la $(PFM_LIBS)
 tests_unit_perf_CFLAGS = $(AM_CFLAGS)
+if SECCOMP
+UNIT_TESTS += tests/unit/syscalls_names
+endif
+tests_unit_syscalls_names_SOURCES = %D%/syscalls_names.c %D%/unit.h \
+	$(SYSCALLS_NAMES_SOURCES)
+nodist_tests_unit_syscalls_names_SOURCES = $(SYSCALLS_NAMES_BUILT)
+tests_unit_syscalls_names_LDADD = $(UNIT_LIBS) $(SECCOMP_LIBS)
+tests_unit_syscalls_names_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/yaml
