@@ -5,15 +5,25 @@
  * (bpf.c), or by perf's tracepoints (tracepoints.c).
  *
  * Counts begin at 0 when a target is attached and only rise. Every call of a
- * target is counted once: what a thread or child does before it is a target
- * of its own counts for the one that made it.
+ * process is counted once: what a child does before it is a target of its own
+ * counts for the process that made it. A thread is a part of its process, from
+ * when it is attached; a cgroup has all processes in it, the system all.
  */
 #ifndef SYSCALLS_COUNTER_H
 #define SYSCALLS_COUNTER_H
 
 #include <scope/plugin.h>
 
-struct syscalls_config;
+enum { SYSCALLS_COUNT, SYSCALLS_LATENCY };
+
+/* The collector's options. */
+struct syscalls_config {
+    int mode; /* SYSCALLS_COUNT: no times */
+    int way;
+    bool threads;            /* targets of kind thread are attached, too */
+    struct scope_list calls; /* names: only these; none: all */
+    int64_t capacity;        /* pairs of a target and a call */
+};
 
 /* Latencies in ns, four buckets an octave from 2^6 ns on; the first holds
  * what is shorter, the last what is longer. */
@@ -36,7 +46,7 @@ struct syscalls_row {
 
 struct syscalls_error {
     uint32_t target, number;
-    int code; /* errno, 1 to 4095 */
+    int code; /* errno, 1 to 4095; 0: several that were not told apart */
     uint64_t calls;
 };
 
@@ -45,6 +55,9 @@ struct syscalls_reader {
     void *closure;
     void (*row)(void *closure, const struct syscalls_row *row);
     void (*error)(void *closure, const struct syscalls_error *error);
+    /* Of a target that was detached: it has had its last row, and its key is
+     * free. */
+    void (*ended)(void *closure, uint32_t key);
 };
 
 struct syscalls_way {
@@ -60,8 +73,9 @@ struct syscalls_way {
     enum scope_code (*attach)(void *self, const struct scope_target *target,
                               uint32_t key, struct scope_sink *sink,
                               struct scope_err *err);
-    /* The target has ended; the next reading still has its last counts, then
-     * the key is free. */
+    /* The target has ended. Its rows go on, with the next reading's at least,
+     * while something that it made runs and counts for it; then a reading says
+     * ended. */
     void (*detach)(void *self, const struct scope_target *target, uint32_t key);
     enum scope_code (*read)(void *self, const struct syscalls_reader *reader,
                             struct scope_err *err);
