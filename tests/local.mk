@@ -17,3 +17,4 @@ include tests/cli/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/torture/local.mk
+include tests/programs/local.mk
