@@ -16,6 +16,14 @@ EXTRA_DIST += tests/bench/oco.sh
 # ./dev bench sql
 EXTRA_DIST += tests/bench/sql.sh
 
+# ./dev bench syscalls
+EXTRA_DIST += tests/bench/syscalls.sh
+check_PROGRAMS += tests/bench/calls
+tests_bench_calls_SOURCES = %D%/calls.c
+
+# ./dev bench sidecar
+EXTRA_DIST += tests/bench/sidecar.sh
+
 # ./dev bench store
 check_PROGRAMS += tests/bench/store
 tests_bench_store_SOURCES = \
