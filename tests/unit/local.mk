@@ -43,6 +43,8 @@ tests_unit_http2_driver_CFLAGS = $(AM_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_http2_driver_LDADD = $(UNIT_LIBS) $(NGHTTP2_LIBS)
 UNIT_TESTS += tests/unit/sql_workload
 tests_unit_sql_workload_LDADD = drivers/libsql.la $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/sql_values
+tests_unit_sql_values_LDADD = drivers/libsql.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/url
 tests_unit_url_LDADD = lib/net/libstream.la lib/net/libnet.la $(UNIT_LIBS)
 if OPENSSL
@@ -61,6 +63,8 @@ tests_unit_http_backend_LDADD = lib/net/libstream.la lib/net/libnet.la \
 UNIT_TESTS += tests/unit/pace
 tests_unit_pace_LDADD = lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/stage
+tests_unit_stage_SOURCES = %D%/stage.c %D%/stage_world.c %D%/stage_world.h \
+	%D%/unit.h
 tests_unit_stage_LDADD = lib/net/libscenario.la lib/net/libstream.la \
 	lib/net/libnet.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/scenario
