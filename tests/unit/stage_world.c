@@ -4,6 +4,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <scope/alloc.h>
 #include <scope/plugin.h>
@@ -148,7 +149,7 @@ static void accept_one(struct world *world, struct carrier *carrier)
         &(struct scope_wire){.fd = carrier->server}, carrier);
 }
 
-static void carry(struct world *world, struct carrier *carrier)
+void carry(struct world *world, struct carrier *carrier)
 {
     const uint32_t all = EPOLLIN | EPOLLOUT;
     hand_on(world, carrier->near, carrier->far, &carrier->near_ended);

@@ -36,6 +36,9 @@ struct world {
 /* Connected sockets that never block. */
 void pair(int *one, int *other);
 
+/* Hands on a piece each way on one connection, and tells both sides. */
+void carry(struct world *world, struct carrier *carrier);
+
 /* quoted: the scenario, with ' for ". piece: bytes handed on at a time. */
 void world_open(struct world *world, const char *quoted, size_t piece,
                 bool multiplex);
