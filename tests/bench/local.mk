@@ -18,8 +18,6 @@ EXTRA_DIST += tests/bench/sql.sh
 
 # ./dev bench syscalls
 EXTRA_DIST += tests/bench/syscalls.sh
-check_PROGRAMS += tests/bench/calls
-tests_bench_calls_SOURCES = %D%/calls.c
 
 # ./dev bench sidecar
 EXTRA_DIST += tests/bench/sidecar.sh

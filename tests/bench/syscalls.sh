@@ -21,7 +21,7 @@ for program in strace perf taskset dd; do
 done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-make -C "$SCOPE_BUILD" -s tests/bench/calls
+make -C "$SCOPE_BUILD" -s tests/programs/calls
 
 # What runs a command under the others; used by name. perf wants tracefs, mounted where only
 # it sees it.
@@ -37,8 +37,9 @@ loop() {
     shift 2
     case $name in
     getppid)
-        taskset -c 0 "$@" "$SCOPE_BUILD/tests/bench/calls" "$count" \
-            2>"$folder/messages" | tail -n 1
+        taskset -c 0 "$@" "$SCOPE_BUILD/tests/programs/calls" load getppid 1 \
+            "$count" </dev/null 2>"$folder/messages" |
+            awk '/^time wall/ { print $3 }'
         ;;
     dd)
         taskset -c 0 "$@" env LC_ALL=C dd if=/dev/zero of=/dev/null bs=1 \
