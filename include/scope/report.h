@@ -109,8 +109,8 @@ SCOPE_API void scope_plot_names(struct scope_plot *plot,
 
 /*
  * A heat map: one value for each pair of a row and a column, given row by row;
- * NAN: none. log: colours by the logarithm (a value <= 0 is then as NAN).
- * Everything is copied.
+ * NAN: none. log: colours by the logarithm (a value <= 0 then has none).
+ * Everything is copied. Without pictures it is a table.
  */
 struct scope_heat {
     const char *row_label, *column_label; /* what the names are */

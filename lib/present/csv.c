@@ -105,7 +105,9 @@ void scope_write_csv(const struct scope_report *report, struct scope_text *out)
 {
     struct scope_text last = {0};
     for (size_t i = 0; i < report->item_count; i++) {
-        const struct scope_table *table = report->items[i].table;
+        const struct scope_item *item = &report->items[i];
+        const struct scope_table *table =
+            item->heat ? item->heat->list : item->table;
         if (!table)
             continue;
         struct scope_text header = {0};

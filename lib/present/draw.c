@@ -2,6 +2,8 @@
 /* Plots as pictures: files of their own, or an element of a page. */
 #include "lib/present/gnuplot.h"
 
+#include "lib/present/heat_script.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +18,8 @@ static char *page_colour(unsigned red, unsigned green, unsigned blue)
         return scope_strdup("var(--ink)");
     if (red == 4 && green == 5 && blue == 6)
         return scope_strdup("var(--grid)");
+    if (red == 7 && green == 8 && blue == 9)
+        return scope_strdup("var(--paper)");
     char hex[32];
     snprintf(hex, sizeof hex, "#%02x%02x%02x", red, green, blue);
     for (int i = 0; i < SCOPE_PALETTE; i++)
@@ -67,21 +71,34 @@ static void make_inline(const char *svg, const char *prefix,
     }
 }
 
-enum scope_code scope_plot_draw(const struct scope_plot *plot,
+/* Empty: nothing to draw. */
+static bool write_script(const struct scope_item *item,
+                         enum scope_drawing drawing, struct scope_text *script)
+{
+    if (item->plot && scope_plot_drawable(item->plot))
+        scope_plot_script(item->plot, drawing, script);
+    else if (item->heat && scope_heat_drawable(item->heat))
+        scope_heat_script(item->heat, drawing, script);
+    return script->length > 0;
+}
+
+enum scope_code scope_item_draw(const struct scope_item *item,
                                 enum scope_drawing drawing,
                                 struct scope_text *picture,
                                 struct scope_err *err)
 {
-    if (!scope_plot_drawable(plot))
-        return scope_fail(err, SCOPE_NOT_FOUND, 0,
-                          "plot %s has no point that could be drawn", plot->id);
+    const char *id = item->heat ? item->heat->id : item->plot->id;
+    const char *what = item->heat ? "heat map" : "plot";
     struct scope_text script = {0}, drawn = {0};
-    scope_plot_script(plot, drawing, &script);
+    if (!write_script(item, drawing, &script))
+        return scope_fail(err, SCOPE_NOT_FOUND, 0,
+                          "%s %s has no %s that could be drawn", what, id,
+                          item->heat ? "value" : "point");
     enum scope_code code = scope_gnuplot_run(&script, &drawn, err);
     if (code != SCOPE_OK)
-        scope_prefix(err, "draw plot %s", plot->id);
+        scope_prefix(err, "draw %s %s", what, id);
     else if (drawing == SCOPE_DRAWING_INLINE)
-        make_inline(drawn.bytes ? drawn.bytes : "", plot->id, picture);
+        make_inline(drawn.bytes ? drawn.bytes : "", id, picture);
     else
         scope_text_put(picture, drawn.bytes, drawn.length);
     scope_text_free(&script);
@@ -101,14 +118,16 @@ static enum scope_code save(const char *path, const struct scope_text *picture,
     return SCOPE_OK;
 }
 
-static enum scope_code draw_file(const struct scope_plot *plot,
+static enum scope_code draw_file(const struct scope_item *item,
                                  const char *folder, const char *format,
                                  struct scope_err *err)
 {
     struct scope_text picture = {0};
-    char *path = scope_format("%s/%s.%s", folder, plot->id, format);
-    enum scope_code code = scope_plot_draw(
-        plot,
+    char *path =
+        scope_format("%s/%s.%s", folder,
+                     item->heat ? item->heat->id : item->plot->id, format);
+    enum scope_code code = scope_item_draw(
+        item,
         strcmp(format, "png") == 0 ? SCOPE_DRAWING_PNG : SCOPE_DRAWING_SVG,
         &picture, err);
     if (code == SCOPE_OK)
@@ -129,10 +148,11 @@ enum scope_code scope_report_draw(const struct scope_report *report,
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return scope_fail(err, SCOPE_IO, errno, "create the folder %s", folder);
     for (size_t i = 0; i < report->item_count; i++) {
-        const struct scope_plot *plot = report->items[i].plot;
-        if (!plot || !scope_plot_drawable(plot))
+        const struct scope_item *item = &report->items[i];
+        if (!(item->plot && scope_plot_drawable(item->plot)) &&
+            !(item->heat && scope_heat_drawable(item->heat)))
             continue;
-        enum scope_code code = draw_file(plot, folder, format, err);
+        enum scope_code code = draw_file(item, folder, format, err);
         if (code != SCOPE_OK)
             return code;
     }

@@ -13,7 +13,7 @@ enum scope_drawing {
     SCOPE_DRAWING_SVG = 1,
     SCOPE_DRAWING_PNG,
     SCOPE_DRAWING_INLINE, /* an <svg> element whose colours come from the page:
-                             --ink, --grid, --c1, --c2, ... */
+                             --ink, --grid, --paper, --c1, --c2, ... */
 };
 
 /* The colours of the curves, as #rrggbb for light and dark paper (Okabe and
@@ -32,10 +32,10 @@ bool scope_plot_drawable(const struct scope_plot *plot);
 void scope_plot_script(const struct scope_plot *plot,
                        enum scope_drawing drawing, struct scope_text *script);
 
-/* Draws a plot and appends the picture's bytes. SCOPE_NOT_FOUND: nothing to
- * draw; SCOPE_UNAVAILABLE: gnuplot is not installed; SCOPE_FAILED: gnuplot's
- * own words. */
-enum scope_code scope_plot_draw(const struct scope_plot *plot,
+/* Draws a plot or a heat map and appends the picture's bytes. SCOPE_NOT_FOUND:
+ * nothing to draw; SCOPE_UNAVAILABLE: gnuplot is not installed; SCOPE_FAILED:
+ * gnuplot's own words. */
+enum scope_code scope_item_draw(const struct scope_item *item,
                                 enum scope_drawing drawing,
                                 struct scope_text *picture,
                                 struct scope_err *err) SCOPE_MUST_CHECK;

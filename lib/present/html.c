@@ -42,6 +42,7 @@ static const char css[] =
     ".note{font-size:.875rem;color:var(--warn)}"
     "figure{margin:1.4rem 0;max-width:60rem;break-inside:avoid}"
     "figcaption{font-weight:600}"
+    "summary{cursor:pointer;color:var(--c1)}"
     "figure svg{display:block;width:100%;height:auto;color:var(--ink)}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:"
     "none}.wrap{overflow:visible;max-height:none}thead th{position:static}"
@@ -220,14 +221,15 @@ static void add_table(struct scope_text *out, const struct scope_table *table,
 }
 
 /* A report without its pictures is still a report. */
-static void add_plot(struct scope_text *out, const struct scope_plot *plot)
+static void add_picture(struct scope_text *out, const struct scope_item *item)
 {
     struct scope_err err = {0};
     struct scope_text picture = {0};
-    scope_text_add(out, "<figure id=\"%s\"><figcaption>", plot->id);
-    add_text(out, plot->title);
+    scope_text_add(out, "<figure id=\"%s\"><figcaption>",
+                   item->heat ? item->heat->id : item->plot->id);
+    add_text(out, item->heat ? item->heat->title : item->plot->title);
     scope_text_add(out, "</figcaption>\n");
-    if (scope_plot_draw(plot, SCOPE_DRAWING_INLINE, &picture, &err) ==
+    if (scope_item_draw(item, SCOPE_DRAWING_INLINE, &picture, &err) ==
         SCOPE_OK) {
         scope_text_put(out, picture.bytes, picture.length);
     } else {
@@ -239,6 +241,16 @@ static void add_plot(struct scope_text *out, const struct scope_plot *plot)
     }
     scope_text_add(out, "</figure>\n");
     scope_text_free(&picture);
+}
+
+/* The picture, and behind it its numbers. */
+static void add_heat(struct scope_text *out, const struct scope_item *item,
+                     const char **explained)
+{
+    add_picture(out, item);
+    scope_text_add(out, "<details><summary>As a table</summary>\n");
+    add_table(out, item->heat->grid, explained);
+    scope_text_add(out, "</details>\n");
 }
 
 static void add_paragraph(struct scope_text *out, const struct scope_item *item)
@@ -264,7 +276,9 @@ void scope_write_html(const struct scope_report *report, struct scope_text *out)
         } else if (item->kind == SCOPE_ITEM_TABLE) {
             add_table(out, item->table, &explained);
         } else if (item->kind == SCOPE_ITEM_PLOT) {
-            add_plot(out, item->plot);
+            add_picture(out, item);
+        } else if (item->kind == SCOPE_ITEM_HEAT) {
+            add_heat(out, item, &explained);
         } else {
             add_paragraph(out, item);
         }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Reports as JSON, for programs: {"format": "scope-report", "version": 1,
- * "title", "items": [...]}, an item being a heading, text, warning, table or
- * plot by its "type". Rows are objects by column key; numbers have all their
- * digits and are in base units; what is not finite is null. The version rises
- * when the meaning of a key changes.
+ * "title", "items": [...]}, an item being a heading, text, warning, table,
+ * plot or heat map (a table of row, column, value) by its "type". Rows are
+ * objects by column key; numbers have all their digits and are in base units;
+ * what is not finite is null. The version rises when the meaning of a key
+ * changes.
  */
 #include "lib/base/inert.h"
 #include "lib/present/json_value.h"
@@ -104,6 +105,16 @@ static json_t *json_table(const struct scope_table *table)
     json_object_set_new(json, "rows", rows);
     return json;
 }
+
+/* A table of its values that knows how it is drawn. */
+static json_t *json_heat(const struct scope_heat_map *map)
+{
+    json_t *json = json_table(map->list);
+    json_object_set_new(json, "type", json_string("heat"));
+    json_object_set_new(json, "log", json_boolean(map->log));
+    return json;
+}
+
 static json_t *json_axis(const struct scope_axis *axis)
 {
     static const char *const scales[] = {
@@ -163,6 +174,8 @@ static json_t *json_item(const struct scope_item *item)
         return json_table(item->table);
     if (item->kind == SCOPE_ITEM_PLOT)
         return json_plot(item->plot);
+    if (item->kind == SCOPE_ITEM_HEAT)
+        return json_heat(item->heat);
     json_t *json = json_object();
     json_object_set_new(json, "type", json_string(types[item->kind]));
     json_object_set_new(json, "text", scope_json_string(item->text));

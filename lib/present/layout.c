@@ -70,9 +70,10 @@ static struct scope_scale column_scale(const struct scope_table *table,
                         .column_end = table->column_count,
                         .kind = table->columns[column].kind,
                         .unit = table->columns[column].unit};
-    if (span.unit == SCOPE_UNIT_NS && span.kind == SCOPE_COLUMN_NUMBER) {
+    bool times = span.unit == SCOPE_UNIT_NS && span.kind == SCOPE_COLUMN_NUMBER;
+    if (times || table->one_scale) {
         struct scope_scale scale = scale_of(&span);
-        if (scale.shared)
+        if (scale.shared || table->one_scale)
             return scale;
     }
     span.column = column;

@@ -6,6 +6,8 @@ lib_libscope_a_SOURCES += \
 	%D%/fortio.c \
 	%D%/gnuplot.c %D%/gnuplot.h \
 	%D%/hdr_log.c \
+	%D%/heat.c \
+	%D%/heat_script.c %D%/heat_script.h \
 	%D%/hgrm.c \
 	%D%/html.c \
 	%D%/json.c \
@@ -19,5 +21,6 @@ lib_libscope_a_SOURCES += \
 	%D%/model.c %D%/model.h \
 	%D%/present.c %D%/present.h \
 	%D%/scale.c %D%/scale.h \
-	%D%/script.c \
+	%D%/script.c %D%/script.h \
+	%D%/script_terminal.c \
 	%D%/terminal.c

@@ -2,6 +2,7 @@
 /* Reports as Markdown (CommonMark with GitHub's tables). Every character that
  * could begin markup, a link or a mention is escaped. */
 #include "lib/base/inert.h"
+#include "lib/present/heat_script.h"
 #include "lib/present/layout.h"
 
 #include <ctype.h>
@@ -94,17 +95,17 @@ static void add_table(struct scope_text *out, const struct scope_table *table)
     scope_layout_free(&layout);
 }
 
-static void add_plot(struct scope_text *out, const struct scope_plot *plot,
-                     const struct scope_style *style)
+static void add_picture(struct scope_text *out, const char *id,
+                        const char *title, const struct scope_style *style)
 {
     if (!style->plots) {
         scope_text_add(out, "*Plot not drawn: ");
-        add_text(out, plot->title);
+        add_text(out, title);
         scope_text_add(out, "*\n");
         return;
     }
     scope_text_add(out, "![");
-    add_text(out, plot->title);
+    add_text(out, title);
     scope_text_add(out, "](<");
     for (const char *at = style->plots; *at; at++) {
         if (strchr("<>\\%\n\r", *at) || (unsigned char)*at < ' ')
@@ -112,7 +113,7 @@ static void add_plot(struct scope_text *out, const struct scope_plot *plot,
         else
             scope_text_char(out, *at);
     }
-    scope_text_add(out, "/%s.%s>)\n", plot->id, style->plot_format);
+    scope_text_add(out, "/%s.%s>)\n", id, style->plot_format);
 }
 
 void scope_write_markdown(const struct scope_report *report,
@@ -141,7 +142,14 @@ void scope_write_markdown(const struct scope_report *report,
             add_table(out, item->table);
             break;
         case SCOPE_ITEM_PLOT:
-            add_plot(out, item->plot, style);
+            add_picture(out, item->plot->id, item->plot->title, style);
+            break;
+        case SCOPE_ITEM_HEAT:
+            if (style->plots && scope_heat_drawable(item->heat)) {
+                add_picture(out, item->heat->id, item->heat->title, style);
+                scope_text_char(out, '\n');
+            }
+            add_table(out, item->heat->grid);
             break;
         }
         if (item->text)

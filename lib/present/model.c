@@ -16,7 +16,7 @@ struct scope_report *scope_report_new(const char *title)
     return report;
 }
 
-static void free_table(struct scope_table *table)
+void scope_table_free(struct scope_table *table)
 {
     if (!table)
         return;
@@ -71,8 +71,9 @@ void scope_report_free(struct scope_report *report)
         return;
     for (size_t i = 0; i < report->item_count; i++) {
         free(report->items[i].text);
-        free_table(report->items[i].table);
+        scope_table_free(report->items[i].table);
         free_plot(report->items[i].plot);
+        scope_heat_free(report->items[i].heat);
     }
     free(report->items);
     free(report->title);
@@ -130,6 +131,8 @@ static bool id_is_taken(const struct scope_report *report, const char *id)
             return true;
         if (item->plot && strcmp(item->plot->id, id) == 0)
             return true;
+        if (item->heat && strcmp(item->heat->id, id) == 0)
+            return true;
     }
     return false;
 }
@@ -151,15 +154,32 @@ static char *make_id(const struct scope_report *report, const char *wanted)
     return unique;
 }
 
+struct scope_table *scope_table_new(const char *id, const char *title)
+{
+    struct scope_table *table = scope_alloc(1, sizeof *table);
+    table->id = scope_strdup(id);
+    table->title = scope_strdup(title);
+    table->legend = scope_strdup("to be doubted: see the verdict");
+    return table;
+}
+
 struct scope_table *scope_report_table(struct scope_report *report,
                                        const char *id, const char *title)
 {
-    struct scope_table *table = scope_alloc(1, sizeof *table);
-    table->id = make_id(report, id);
-    table->title = scope_strdup(title);
-    table->legend = scope_strdup("to be doubted: see the verdict");
+    char *unique = make_id(report, id);
+    struct scope_table *table = scope_table_new(unique, title);
+    free(unique);
     add_item(report, SCOPE_ITEM_TABLE)->table = table;
     return table;
+}
+
+void scope_report_heat(struct scope_report *report, const char *id,
+                       const char *title, const struct scope_heat *heat)
+{
+    char *unique = make_id(report, id);
+    struct scope_heat_map *map = scope_heat_new(unique, title, heat);
+    free(unique);
+    add_item(report, SCOPE_ITEM_HEAT)->heat = map;
 }
 
 void scope_table_column(struct scope_table *table, enum scope_column_kind kind,

@@ -46,6 +46,7 @@ struct scope_table {
     size_t row_count, row_room;
     struct scope_cell *cells;
     size_t cell_count, cell_room;
+    bool one_scale; /* all its numbers, whatever their unit */
 };
 
 struct scope_curve {
@@ -64,12 +65,25 @@ struct scope_plot {
     size_t name_count;
 };
 
+struct scope_heat_map {
+    char *id, *title;
+    char *row_label, *column_label, *value_label;
+    char **rows, **columns;
+    size_t row_count, column_count;
+    double *values; /* row by row */
+    enum scope_unit unit;
+    bool log;
+    struct scope_table *grid; /* as people read it */
+    struct scope_table *list; /* row, column, value: as programs do */
+};
+
 enum scope_item_kind {
     SCOPE_ITEM_HEADING = 1,
     SCOPE_ITEM_TEXT,
     SCOPE_ITEM_WARNING,
     SCOPE_ITEM_TABLE,
     SCOPE_ITEM_PLOT,
+    SCOPE_ITEM_HEAT,
 };
 
 struct scope_item {
@@ -77,6 +91,7 @@ struct scope_item {
     char *text; /* heading, text, warning */
     struct scope_table *table;
     struct scope_plot *plot;
+    struct scope_heat_map *heat;
 };
 
 struct scope_report {
@@ -84,6 +99,13 @@ struct scope_report {
     struct scope_item *items;
     size_t item_count, item_room;
 };
+
+/* Of the parts that a report owns. */
+struct scope_table *scope_table_new(const char *id, const char *title);
+void scope_table_free(struct scope_table *table);
+struct scope_heat_map *scope_heat_new(const char *id, const char *title,
+                                      const struct scope_heat *heat);
+void scope_heat_free(struct scope_heat_map *map);
 
 /* The cell of a row below a column, or NULL where the row ended earlier. */
 static inline const struct scope_cell *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What gnuplot is told: scales, ticks, palette and data of a plot. */
-#include "lib/present/gnuplot.h"
+#include "lib/present/script.h"
 
 #include "lib/base/inert.h"
 #include "lib/base/units.h"
@@ -18,30 +18,14 @@ const char *const scope_palette_dark[SCOPE_PALETTE] = {
 
 enum {
     LONGEST_LABEL = 80, /* columns; more would leave no room for the data */
+    LONGEST_NAME = 30,  /* of a place on the x axis, where it is slanted */
+    ROOM_OF_NAMES = 90, /* columns below a plot */
+    FEW_CURVES = 6,     /* whose names fit above it as they are */
 };
-
-/* gnuplot knows no escape in single quotes but the doubled quote. The names of
- * ticks are formats, where a percent sign is doubled as well. */
-static void add_quoted(struct scope_text *script, const char *text, bool format)
-{
-    char *inert = scope_inert(text);
-    size_t fits = scope_text_fit(inert, LONGEST_LABEL);
-    const char *cut = inert[fits] ? "…" : "";
-    inert[fits] = '\0';
-    scope_text_char(script, '\'');
-    for (const char *at = inert; *at; at++) {
-        if (*at == '\'' || (format && *at == '%'))
-            scope_text_char(script, *at);
-        scope_text_char(script, *at);
-    }
-    scope_text_add(script, "%s", cut);
-    scope_text_char(script, '\'');
-    free(inert);
-}
 
 static void add_label(struct scope_text *script, const char *text)
 {
-    add_quoted(script, text, false);
+    scope_script_quoted(script, text, LONGEST_LABEL, false);
 }
 
 /* One axis, with the data's range on it in drawn units. */
@@ -71,6 +55,8 @@ static double drawn(const struct scaled *scaled, double value)
 static bool point_drawable(const struct scope_plot *plot,
                            const struct scope_curve *curve, size_t i)
 {
+    if (curve->mark == SCOPE_MARK_STACK && !(curve->y[i] > 0))
+        return false;
     return can_draw(&plot->x, curve->x[i]) && can_draw(&plot->y, curve->y[i]);
 }
 
@@ -91,6 +77,20 @@ bool scope_plot_drawable(const struct scope_plot *plot)
     return false;
 }
 
+/* The height that the stacked bars before this one reach at a place. */
+static double stack_base(const struct scope_plot *plot, size_t index, double x)
+{
+    double base = 0;
+    for (size_t c = 0; c < index; c++) {
+        const struct scope_curve *curve = &plot->curves[c];
+        for (size_t i = 0; curve->mark == SCOPE_MARK_STACK && i < curve->count;
+             i++)
+            if (curve->x[i] == x && point_drawable(plot, curve, i))
+                base += curve->y[i];
+    }
+    return base;
+}
+
 static struct scaled scale_axis(const struct scope_plot *plot, bool x)
 {
     struct scaled scaled = {.axis = x ? &plot->x : &plot->y,
@@ -104,6 +104,10 @@ static struct scaled scale_axis(const struct scope_plot *plot, bool x)
             double value = x ? curve->x[i] : curve->y[i];
             if (!point_drawable(plot, curve, i))
                 continue;
+            if (!x && curve->mark == SCOPE_MARK_STACK) {
+                scaled.least = fmin(scaled.least, 0);
+                value += stack_base(plot, c, curve->x[i]);
+            }
             scaled.least = fmin(scaled.least, value);
             scaled.most = fmax(scaled.most, value);
         }
@@ -181,9 +185,10 @@ static void add_number(struct scope_text *script, double value)
     scope_text_add(script, "%.9g", value);
 }
 
-static void add_data(struct scope_text *script, const struct scope_plot *plot,
-                     size_t index, const struct scaled *x,
-                     const struct scaled *y)
+/* A broken line goes on after one empty line; two would end the data set. */
+static void add_points(struct scope_text *script, const struct scope_plot *plot,
+                       size_t index, const struct scaled *x,
+                       const struct scaled *y)
 {
     const struct scope_curve *curve = &plot->curves[index];
     bool bars = curve->mark == SCOPE_MARK_BARS;
@@ -192,10 +197,8 @@ static void add_data(struct scope_text *script, const struct scope_plot *plot,
         bars ? ((double)index - (double)(plot->curve_count - 1) / 2) * width
              : 0;
     bool broken = true;
-    scope_text_add(script, "$d%zu << EOD\n", index);
     for (size_t i = 0; i < curve->count; i++) {
         if (!point_drawable(plot, curve, i)) {
-            /* One empty line breaks a curve; two would end the data set. */
             if (!broken)
                 scope_text_char(script, '\n');
             broken = true;
@@ -209,59 +212,131 @@ static void add_data(struct scope_text *script, const struct scope_plot *plot,
         scope_text_char(script, '\n');
         broken = false;
     }
+}
+
+/* Boxes from where the ones below end: x, y, and their four sides. */
+static void add_boxes(struct scope_text *script, const struct scope_plot *plot,
+                      size_t index, const struct scaled *x,
+                      const struct scaled *y)
+{
+    const struct scope_curve *curve = &plot->curves[index];
+    for (size_t i = 0; i < curve->count; i++) {
+        if (!point_drawable(plot, curve, i))
+            continue;
+        double place = drawn(x, curve->x[i]);
+        double base = stack_base(plot, index, curve->x[i]);
+        double low = drawn(y, base), high = drawn(y, base + curve->y[i]);
+        scope_text_add(script, "%.9g %.9g %.9g %.9g %.9g %.9g\n", place, high,
+                       place - 0.36, place + 0.36, low, high);
+    }
+}
+
+static void add_data(struct scope_text *script, const struct scope_plot *plot,
+                     size_t index, const struct scaled *x,
+                     const struct scaled *y)
+{
+    scope_text_add(script, "$d%zu << EOD\n", index);
+    if (plot->curves[index].mark == SCOPE_MARK_STACK)
+        add_boxes(script, plot, index, x, y);
+    else
+        add_points(script, plot, index, x, y);
     scope_text_add(script, "EOD\n");
+}
+
+static int widest_name(const struct scope_plot *plot)
+{
+    int widest = 0;
+    for (size_t i = 0; i < plot->name_count; i++) {
+        char *inert = scope_inert(plot->names[i]);
+        int width = scope_text_width(inert);
+        widest = width > widest ? width : widest;
+        free(inert);
+    }
+    return widest;
+}
+
+/* Names lie beside each other while they fit; slanted ones do not lie over
+ * another while they are few. */
+enum turn {
+    TURN_FLAT,
+    TURN_SLANTED,
+    TURN_UPRIGHT,
+};
+
+static enum turn turn_of(const struct scope_plot *plot)
+{
+    if (!plot->name_count ||
+        widest_name(plot) < ROOM_OF_NAMES / (int)plot->name_count)
+        return TURN_FLAT;
+    return plot->name_count < 20 ? TURN_SLANTED : TURN_UPRIGHT;
+}
+
+/* What long names and many curves take is added, not taken from the data. */
+static struct scope_canvas canvas_of(const struct scope_plot *plot)
+{
+    struct scope_canvas canvas = {.width = 900, .height = 470, .font = 14};
+    int letters = widest_name(plot);
+    letters = letters < LONGEST_NAME ? letters : LONGEST_NAME;
+    enum turn turn = turn_of(plot);
+    if (turn != TURN_FLAT)
+        canvas.height += letters * (turn == TURN_SLANTED ? 4 : 8);
+    if (plot->curve_count > FEW_CURVES)
+        canvas.height += (double)((plot->curve_count - FEW_CURVES) / 4 * 19);
+    return canvas;
+}
+
+/* The margin, in letters, into which the first names may reach. */
+static int left_of(const struct scope_plot *plot, enum turn turn)
+{
+    int least = 10, letters = widest_name(plot);
+    letters = letters < LONGEST_NAME ? letters + 1 : LONGEST_NAME + 1;
+    int reach = letters * 9 / 10 - ROOM_OF_NAMES / 2 / (int)plot->name_count;
+    return turn == TURN_SLANTED && reach > least ? reach : least;
 }
 
 static void add_names(struct scope_text *script, const struct scope_plot *plot)
 {
+    static const char *const turns[] = {
+        [TURN_FLAT] = "",
+        [TURN_SLANTED] = " rotate by 30 right",
+        [TURN_UPRIGHT] = " rotate by 90 right",
+    };
     if (!plot->name_count)
         return;
+    enum turn turn = turn_of(plot);
     scope_text_add(script, "set xtics (");
     for (size_t i = 0; i < plot->name_count; i++) {
         scope_text_add(script, "%s", i ? ", " : "");
-        add_quoted(script, plot->names[i], true);
+        scope_script_quoted(script, plot->names[i],
+                            turn == TURN_FLAT ? LONGEST_LABEL : LONGEST_NAME,
+                            true);
         scope_text_add(script, " %zu", i);
     }
-    scope_text_add(script, ")%s\nset xrange [-0.6:%zu.6]\n",
-                   plot->name_count > 6 ? " rotate by -30" : "",
+    scope_text_add(script, ")%s\nset xrange [-0.6:%zu.6]\n", turns[turn],
                    plot->name_count - 1);
+    if (turn != TURN_FLAT)
+        scope_text_add(script, "set lmargin %d\nset rmargin 2\n",
+                       left_of(plot, turn));
 }
 
-/* For the page's colours a picture carries marks that are replaced. */
-static void add_terminal(struct scope_text *script, enum scope_drawing drawing)
+/* Colours that come again are told apart by how they are filled. */
+static void add_fill(struct scope_text *script, enum scope_drawing drawing,
+                     size_t colour)
 {
-    const char *ink = "#333333", *grid = "#dddddd";
-    if (drawing == SCOPE_DRAWING_PNG) {
-        scope_text_add(script, "set terminal pngcairo size 1600,840 noenhanced "
-                               "font 'sans,18' linewidth 1.6 background rgb "
-                               "'white'\n");
-    } else if (drawing == SCOPE_DRAWING_SVG) {
-        scope_text_add(script, "set terminal svg size 900,470 dynamic "
-                               "noenhanced font 'sans-serif,14' background rgb "
-                               "'white'\n");
-    } else {
-        scope_text_add(script, "set terminal svg size 900,470 dynamic "
-                               "noenhanced font 'sans-serif,14'\n");
-        ink = "#010203";
-        grid = "#040506";
-    }
-    scope_text_add(script,
-                   "set encoding utf8\n"
-                   "set border 3 lc rgb '%s'\n"
-                   "set tics nomirror out textcolor rgb '%s'\n"
-                   "set grid lt 1 lc rgb '%s' lw 0.6\n"
-                   "set key %s horizontal Left reverse samplen 2 "
-                   "textcolor rgb '%s'\n"
-                   "set xlabel textcolor rgb '%s'\n"
-                   "set ylabel textcolor rgb '%s'\n"
-                   "set title textcolor rgb '%s'\n",
-                   ink, ink, grid,
-                   drawing == SCOPE_DRAWING_INLINE ? "above left"
-                                                   : "outside below center",
-                   ink, ink, ink, ink);
+    static const char *const fills[] = {
+        "transparent solid 0.9",
+        "transparent solid 0.45",
+        "transparent pattern 4",
+        "transparent pattern 2",
+    };
+    scope_text_add(
+        script, " fill %s border lc rgb '%s'",
+        fills[colour / SCOPE_PALETTE % (sizeof fills / sizeof *fills)],
+        scope_script_paper(drawing));
 }
 
-static void add_plot(struct scope_text *script, const struct scope_plot *plot)
+static void add_curve(struct scope_text *script, const struct scope_plot *plot,
+                      enum scope_drawing drawing, size_t index, size_t colour)
 {
     static const char *const marks[] = {
         [SCOPE_MARK_LINE] = "lines lw 2",
@@ -269,29 +344,43 @@ static void add_plot(struct scope_text *script, const struct scope_plot *plot)
         [SCOPE_MARK_POINTS] = "points pt 7 ps 0.5",
         [SCOPE_MARK_DASHES] = "lines lw 2 dt 2",
         [SCOPE_MARK_BARS] = "boxes fill solid 0.85 noborder",
+        [SCOPE_MARK_STACK] = "boxxyerror",
     };
+    const struct scope_curve *curve = &plot->curves[index];
+    enum scope_mark mark = curve->mark;
+    scope_text_add(script, "$d%zu using %s with %s lc rgb '%s'", index,
+                   mark == SCOPE_MARK_BARS    ? "1:2:3"
+                   : mark == SCOPE_MARK_STACK ? "1:2:3:4:5:6"
+                                              : "1:2",
+                   marks[mark], scope_palette_light[colour % SCOPE_PALETTE]);
+    if (mark == SCOPE_MARK_LINE || mark == SCOPE_MARK_STEPS)
+        scope_text_add(script, " dt %zu",
+                       colour < SCOPE_PALETTE ? 1 : colour % 3 + 3);
+    if (mark == SCOPE_MARK_STACK)
+        add_fill(script, drawing, colour);
+    if (*curve->label) {
+        scope_text_add(script, " title ");
+        scope_script_quoted(script, curve->label,
+                            plot->curve_count > FEW_CURVES ? LONGEST_NAME
+                                                           : LONGEST_LABEL,
+                            false);
+    } else {
+        scope_text_add(script, " notitle");
+    }
+}
+
+static void add_plot(struct scope_text *script, const struct scope_plot *plot,
+                     enum scope_drawing drawing)
+{
     scope_text_add(script, "plot ");
     size_t drawn_count = 0, colour = 0;
     for (size_t i = 0; i < plot->curve_count; i++) {
-        const struct scope_curve *curve = &plot->curves[i];
-        if (i > 0 && curve->mark != SCOPE_MARK_DASHES)
+        if (i > 0 && plot->curves[i].mark != SCOPE_MARK_DASHES)
             colour++;
-        if (!curve_drawable(plot, curve))
+        if (!curve_drawable(plot, &plot->curves[i]))
             continue;
-        bool bars = curve->mark == SCOPE_MARK_BARS;
-        scope_text_add(script, "%s$d%zu using %s with %s lc rgb '%s'",
-                       drawn_count++ ? ", " : "", i, bars ? "1:2:3" : "1:2",
-                       marks[curve->mark],
-                       scope_palette_light[colour % SCOPE_PALETTE]);
-        if (curve->mark == SCOPE_MARK_LINE || curve->mark == SCOPE_MARK_STEPS)
-            scope_text_add(script, " dt %zu",
-                           colour < SCOPE_PALETTE ? 1 : colour % 3 + 3);
-        if (*curve->label) {
-            scope_text_add(script, " title ");
-            add_label(script, curve->label);
-        } else {
-            scope_text_add(script, " notitle");
-        }
+        scope_text_add(script, "%s", drawn_count++ ? ", " : "");
+        add_curve(script, plot, drawing, i, colour);
     }
     scope_text_char(script, '\n');
 }
@@ -300,7 +389,8 @@ void scope_plot_script(const struct scope_plot *plot,
                        enum scope_drawing drawing, struct scope_text *script)
 {
     struct scaled x = scale_axis(plot, true), y = scale_axis(plot, false);
-    add_terminal(script, drawing);
+    struct scope_canvas canvas = canvas_of(plot);
+    scope_script_terminal(script, drawing, &canvas);
     /* A page shows the title as text. */
     if (drawing != SCOPE_DRAWING_INLINE) {
         scope_text_add(script, "set title ");
@@ -313,5 +403,5 @@ void scope_plot_script(const struct scope_plot *plot,
     for (size_t i = 0; i < plot->curve_count; i++)
         if (curve_drawable(plot, &plot->curves[i]))
             add_data(script, plot, i, &x, &y);
-    add_plot(script, plot);
+    add_plot(script, plot, drawing);
 }

@@ -291,10 +291,9 @@ void scope_write_table(const struct scope_report *report,
     const char *explained = "";
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
-        if (item->kind == SCOPE_ITEM_PLOT) {
-            plots++;
+        plots += item->kind == SCOPE_ITEM_PLOT || item->kind == SCOPE_ITEM_HEAT;
+        if (item->kind == SCOPE_ITEM_PLOT)
             continue;
-        }
         if (i > 0 && !(item->kind == report->items[i - 1].kind &&
                        item->kind == SCOPE_ITEM_WARNING))
             scope_text_char(out, '\n');
@@ -307,6 +306,8 @@ void scope_write_table(const struct scope_report *report,
                 out, item->text,
                 style->color ? "\033[33mwarning:\033[0m " : "warning: ", "  ",
                 style->width);
+        else if (item->kind == SCOPE_ITEM_HEAT)
+            add_table(item->heat->grid, style, &explained, out);
         else
             add_table(item->table, style, &explained, out);
     }
