@@ -12,6 +12,7 @@
 #include <scope/metric.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct scope_report;
 struct scope_table;
@@ -126,26 +127,36 @@ SCOPE_API void scope_report_heat(struct scope_report *report, const char *id,
                                  const struct scope_heat *heat);
 
 /*
- * A flame graph: the tree of stacks, each frame as wide as what lies above it
- * costs. In a page it can be searched and zoomed into; elsewhere its widest
- * paths are listed. With `other` it is differential: widths are this side's,
- * colours say what changed.
+ * A flame graph: the tree of stacks, each frame as wide as what it and what it
+ * called cost. In a page it can be searched and zoomed into; elsewhere its
+ * widest paths are listed; CSV and JSON have all frames. A differential one
+ * has the widths of one side, and colours for what changed against the other.
  */
 struct scope_flame;
+struct scope_flame_spec {
+    enum scope_unit unit;
+    const char *cost; /* what the costs are: "CPU time", "CPU time a request" */
+    double requests;  /* that all costs are for, so that they are given for
+                         one, too; 0: not known, or they are already */
+    double least;     /* people are not shown frames of a smaller share */
+    bool inverted;    /* a frame's children are its callers: drawn downwards */
+    const char *side, *against; /* differential: the names of both; or NULL */
+};
 SCOPE_API struct scope_flame *
 scope_report_flame(struct scope_report *report, const char *id,
-                   const char *title, enum scope_unit unit, bool differential);
-/* What a colour means, in the order of groups 0, 1, ...; not of a
- * differential one. */
+                   const char *title, const struct scope_flame_spec *spec);
+/* What a colour means, in the order of groups 0, 1, ...; the last is drawn
+ * grey. Not of a differential one. */
 SCOPE_API void scope_flame_group(struct scope_flame *flame, const char *name);
 struct scope_flame_frame {
-    unsigned parent;    /* number of the caller's frame; 0 the root */
-    const char *name;   /* what the box says */
-    const char *detail; /* module, said when pointed at; or NULL */
-    unsigned group;
-    double self;  /* cost that ended here, not in callees */
-    double other; /* differential: the same of the other side, made
-                     comparable (scaled) by the caller */
+    unsigned parent;        /* number of the caller's frame; 0 the root */
+    const char *name;       /* what the box says */
+    const char *detail;     /* module, said when pointed at; or NULL */
+    unsigned group;         /* beyond the last: drawn without a colour */
+    double self;            /* cost that ended here, not in callees */
+    uint64_t samples;       /* that it is known from */
+    double other;           /* differential: the same of the other side, made */
+    uint64_t other_samples; /* comparable (scaled) by the caller */
 };
 /* The number of the frame, from 1 on; parents come first. */
 SCOPE_API unsigned scope_flame_add(struct scope_flame *flame,

@@ -7,6 +7,7 @@
  * with an apostrophe (OWASP: CSV injection).
  */
 #include "lib/base/inert.h"
+#include "lib/present/flame.h"
 #include "lib/present/model.h"
 
 #include <math.h>
@@ -101,22 +102,32 @@ static void add_rows(struct scope_text *out, const struct scope_table *table)
 
 /* Tables of the same columns, one after another, are one table to a program:
  * the header is not repeated. */
+static void add_table(struct scope_text *out, const struct scope_table *table,
+                      struct scope_text *last)
+{
+    struct scope_text header = {0};
+    add_header(&header, table);
+    if (!last->bytes || strcmp(last->bytes, header.bytes) != 0)
+        scope_text_add(out, "%s%s", last->bytes ? "\n" : "", header.bytes);
+    add_rows(out, table);
+    scope_text_free(last);
+    *last = header;
+}
+
 void scope_write_csv(const struct scope_report *report, struct scope_text *out)
 {
     struct scope_text last = {0};
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
-        const struct scope_table *table =
-            item->heat ? item->heat->list : item->table;
-        if (!table)
-            continue;
-        struct scope_text header = {0};
-        add_header(&header, table);
-        if (!last.bytes || strcmp(last.bytes, header.bytes) != 0)
-            scope_text_add(out, "%s%s", last.bytes ? "\n" : "", header.bytes);
-        add_rows(out, table);
-        scope_text_free(&last);
-        last = header;
+        if (item->table)
+            add_table(out, item->table, &last);
+        if (item->heat)
+            add_table(out, item->heat->list, &last);
+        if (item->flame) {
+            struct scope_table *rows = scope_flame_rows(item->flame);
+            add_table(out, rows, &last);
+            scope_table_free(rows);
+        }
     }
     scope_text_free(&last);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reports as one HTML file that needs nothing else: no script, no network (its
- * content security policy forbids both), pictures as elements, light and dark
- * as the reader's system says, fit for paper.
+ * Reports as one HTML file that needs nothing else: no network and no script
+ * but that of flame graphs where there are some (its content security policy
+ * forbids all others), pictures as elements, light and dark as the reader's
+ * system says, fit for paper.
  */
+#include "lib/present/html.h"
 #include "lib/base/inert.h"
+#include "lib/present/flame.h"
 #include "lib/present/gnuplot.h"
 #include "lib/present/layout.h"
 #include "lib/present/model.h"
@@ -43,7 +46,8 @@ static const char css[] =
     "figure{margin:1.4rem 0;max-width:60rem;break-inside:avoid}"
     "figcaption{font-weight:600}"
     "summary{cursor:pointer;color:var(--c1)}"
-    "figure svg{display:block;width:100%;height:auto;color:var(--ink)}"
+    "figure:not(.flame) "
+    "svg{display:block;width:100%;height:auto;color:var(--ink)}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:"
     "none}.wrap{overflow:visible;max-height:none}thead th{position:static}"
     "tr{break-inside:avoid}table{font-size:8pt}h2{break-after:avoid}}";
@@ -55,7 +59,7 @@ static const char dark[] = "--ink:#e4e6ea;--paper:#16181c;--line:#3a3f47;"
                            "--faint:#9aa2ae;--soft:#22262c;--warn:#ff9d5c;"
                            "--grid:#33383f;";
 
-static void add_text(struct scope_text *out, const char *text)
+void scope_html_text(struct scope_text *out, const char *text)
 {
     char *inert = scope_inert(text);
     for (const char *at = inert; *at; at++) {
@@ -84,23 +88,41 @@ static void add_colours(struct scope_text *out, const char *rest,
     scope_text_char(out, '}');
 }
 
-static void add_head(struct scope_text *out, const char *title)
+static bool has_flames(const struct scope_report *report)
 {
+    for (size_t i = 0; i < report->item_count; i++)
+        if (report->items[i].flame)
+            return true;
+    return false;
+}
+
+static void add_policy(struct scope_text *out,
+                       const struct scope_report *report)
+{
+    scope_text_add(out, "<meta http-equiv=\"Content-Security-Policy\" "
+                        "content=\"default-src 'none';");
+    if (has_flames(report))
+        scope_flame_policy(out);
+    scope_text_add(out, " style-src 'unsafe-inline'; img-src data:; "
+                        "base-uri 'none'; form-action 'none'\">\n");
+}
+
+static void add_head(struct scope_text *out, const struct scope_report *report)
+{
+    scope_text_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+                        "<meta charset=\"utf-8\">\n");
+    add_policy(out, report);
     scope_text_add(out,
-                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-                   "<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" "
-                   "content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                   "img-src data:; base-uri 'none'; form-action 'none'\">\n"
                    "<meta name=\"viewport\" "
                    "content=\"width=device-width, initial-scale=1\">\n<title>");
-    add_text(out, title);
+    scope_html_text(out, report->title);
     scope_text_add(out, "</title>\n<style>");
     add_colours(out, light, scope_palette_light);
     scope_text_add(out, "@media screen and (prefers-color-scheme:dark){");
     add_colours(out, dark, scope_palette_dark);
-    scope_text_add(out, "}%s</style>\n</head>\n<body>\n<h1>", css);
-    add_text(out, title);
+    scope_text_add(out, "}%s%s</style>\n</head>\n<body>\n<h1>", css,
+                   has_flames(report) ? scope_flame_style : "");
+    scope_html_text(out, report->title);
     scope_text_add(out, "</h1>\n");
 }
 
@@ -117,7 +139,7 @@ static void add_contents(struct scope_text *out,
         if (report->items[i].kind != SCOPE_ITEM_HEADING)
             continue;
         scope_text_add(out, "<a href=\"#part-%zu\">", i);
-        add_text(out, report->items[i].text);
+        scope_html_text(out, report->items[i].text);
         scope_text_add(out, "</a> ");
     }
     scope_text_add(out, "</nav>\n");
@@ -128,7 +150,7 @@ static void add_hint(struct scope_text *out, const char *hint)
     if (!hint)
         return;
     scope_text_add(out, " title=\"");
-    add_text(out, hint);
+    scope_html_text(out, hint);
     scope_text_char(out, '"');
 }
 
@@ -141,10 +163,10 @@ static void add_headings(struct scope_text *out,
                        scope_layout_right(layout, i) ? " class=\"n\"" : "");
         add_hint(out, scope_layout_spec(layout, i)->hint);
         scope_text_char(out, '>');
-        add_text(out, layout->heading[i]);
+        scope_html_text(out, layout->heading[i]);
         if (*layout->symbol[i]) {
             scope_text_add(out, "<small>");
-            add_text(out, layout->symbol[i]);
+            scope_html_text(out, layout->symbol[i]);
             scope_text_add(out, "</small>");
         }
         scope_text_add(out, "</th>");
@@ -155,14 +177,14 @@ static void add_headings(struct scope_text *out,
 static void add_mark(struct scope_text *out, const struct scope_table *table)
 {
     scope_text_add(out, " <abbr title=\"");
-    add_text(out, table->legend);
+    scope_html_text(out, table->legend);
     scope_text_add(out, "\">!</abbr>");
 }
 
 static void add_note(struct scope_text *out, const struct scope_table *table)
 {
     scope_text_add(out, "<p class=\"note\">! ");
-    add_text(out, table->legend);
+    scope_html_text(out, table->legend);
     scope_text_add(out, "</p>\n");
 }
 
@@ -185,7 +207,7 @@ static void add_row(struct scope_text *out, const struct scope_table *table,
                        scope_layout_right(layout, i) ? 'n' : 't');
         add_hint(out, source && *cell ? source->hint : NULL);
         scope_text_char(out, '>');
-        add_text(out, cell);
+        scope_html_text(out, cell);
         if (mark && *cell)
             add_mark(out, table);
         mark = mark && !*cell;
@@ -204,7 +226,7 @@ static void add_table(struct scope_text *out, const struct scope_table *table,
                    "<div class=\"wrap\" tabindex=\"0\"><table id=\"%s\">"
                    "<caption>",
                    table->id);
-    add_text(out, table->title);
+    scope_html_text(out, table->title);
     scope_text_add(out, "</caption>\n");
     add_headings(out, &layout);
     bool doubt = false;
@@ -227,16 +249,16 @@ static void add_picture(struct scope_text *out, const struct scope_item *item)
     struct scope_text picture = {0};
     scope_text_add(out, "<figure id=\"%s\"><figcaption>",
                    item->heat ? item->heat->id : item->plot->id);
-    add_text(out, item->heat ? item->heat->title : item->plot->title);
+    scope_html_text(out, item->heat ? item->heat->title : item->plot->title);
     scope_text_add(out, "</figcaption>\n");
     if (scope_item_draw(item, SCOPE_DRAWING_INLINE, &picture, &err) ==
         SCOPE_OK) {
         scope_text_put(out, picture.bytes, picture.length);
     } else {
         scope_text_add(out, "<p class=\"warning\">Not drawn: ");
-        add_text(out, err.text);
-        add_text(out, *err.hint ? ". " : "");
-        add_text(out, err.hint);
+        scope_html_text(out, err.text);
+        scope_html_text(out, *err.hint ? ". " : "");
+        scope_html_text(out, err.hint);
         scope_text_add(out, "</p>\n");
     }
     scope_text_add(out, "</figure>\n");
@@ -258,20 +280,20 @@ static void add_paragraph(struct scope_text *out, const struct scope_item *item)
     scope_text_add(out, item->kind == SCOPE_ITEM_WARNING
                             ? "<p class=\"warning\" role=\"note\">Warning: "
                             : "<p>");
-    add_text(out, item->text);
+    scope_html_text(out, item->text);
     scope_text_add(out, "</p>\n");
 }
 
 void scope_write_html(const struct scope_report *report, struct scope_text *out)
 {
-    add_head(out, report->title);
+    add_head(out, report);
     add_contents(out, report);
     const char *explained = "";
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
         if (item->kind == SCOPE_ITEM_HEADING) {
             scope_text_add(out, "<h2 id=\"part-%zu\">", i);
-            add_text(out, item->text);
+            scope_html_text(out, item->text);
             scope_text_add(out, "</h2>\n");
         } else if (item->kind == SCOPE_ITEM_TABLE) {
             add_table(out, item->table, &explained);
@@ -279,9 +301,13 @@ void scope_write_html(const struct scope_report *report, struct scope_text *out)
             add_picture(out, item);
         } else if (item->kind == SCOPE_ITEM_HEAT) {
             add_heat(out, item, &explained);
+        } else if (item->kind == SCOPE_ITEM_FLAME) {
+            scope_flame_html(item->flame, out);
         } else {
             add_paragraph(out, item);
         }
     }
+    if (has_flames(report))
+        scope_flame_script(out);
     scope_text_add(out, "</body>\n</html>\n");
 }

@@ -2,12 +2,13 @@
 /*
  * Reports as JSON, for programs: {"format": "scope-report", "version": 1,
  * "title", "items": [...]}, an item being a heading, text, warning, table,
- * plot or heat map (a table of row, column, value) by its "type". Rows are
- * objects by column key; numbers have all their digits and are in base units;
- * what is not finite is null. The version rises when the meaning of a key
- * changes.
+ * plot, heat map (a table of row, column, value) or flame graph (a table of
+ * its frames) by its "type". Rows are objects by column key; numbers have all
+ * their digits and are in base units; what is not finite is null. The version
+ * rises when the meaning of a key changes.
  */
 #include "lib/base/inert.h"
+#include "lib/present/flame.h"
 #include "lib/present/json_value.h"
 #include "lib/present/model.h"
 
@@ -115,6 +116,27 @@ static json_t *json_heat(const struct scope_heat_map *map)
     return json;
 }
 
+/* A table of its frames that knows what they are. */
+static json_t *json_flame(const struct scope_flame *flame)
+{
+    struct scope_table *rows = scope_flame_rows(flame);
+    json_t *json = json_table(rows);
+    scope_table_free(rows);
+    json_object_set_new(json, "type", json_string("flame"));
+    json_object_set_new(json, "unit",
+                        scope_json_string(unit_word(flame->unit)));
+    json_object_set_new(json, "cost", scope_json_string(flame->cost));
+    json_object_set_new(json, "inverted", json_boolean(flame->inverted));
+    if (flame->requests > 0)
+        json_object_set_new(json, "requests",
+                            scope_json_number(flame->requests));
+    if (flame->against) {
+        json_object_set_new(json, "side", scope_json_string(flame->side));
+        json_object_set_new(json, "against", scope_json_string(flame->against));
+    }
+    return json;
+}
+
 static json_t *json_axis(const struct scope_axis *axis)
 {
     static const char *const scales[] = {
@@ -176,6 +198,8 @@ static json_t *json_item(const struct scope_item *item)
         return json_plot(item->plot);
     if (item->kind == SCOPE_ITEM_HEAT)
         return json_heat(item->heat);
+    if (item->kind == SCOPE_ITEM_FLAME)
+        return json_flame(item->flame);
     json_t *json = json_object();
     json_object_set_new(json, "type", json_string(types[item->kind]));
     json_object_set_new(json, "text", scope_json_string(item->text));

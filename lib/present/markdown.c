@@ -2,11 +2,16 @@
 /* Reports as Markdown (CommonMark with GitHub's tables). Every character that
  * could begin markup, a link or a mention is escaped. */
 #include "lib/base/inert.h"
+#include "lib/present/flame.h"
 #include "lib/present/heat_script.h"
 #include "lib/present/layout.h"
 
 #include <ctype.h>
 #include <string.h>
+
+enum {
+    WIDEST_PATHS = 80, /* of a flame graph's frames, at most */
+};
 
 /* "1." and "1)" begin a list at the start of a line. */
 static bool numbers_a_list(const char *text, const char *at)
@@ -116,6 +121,40 @@ static void add_picture(struct scope_text *out, const char *id,
     scope_text_add(out, "/%s.%s>)\n", id, style->plot_format);
 }
 
+/* A list in lists. */
+static void add_flame(struct scope_text *out, const struct scope_flame *flame)
+{
+    struct scope_flame_shape shape;
+    struct scope_flame_lines lines;
+    scope_flame_shape_make(flame, &shape);
+    scope_flame_lines_make(&shape, WIDEST_PATHS, &lines);
+    scope_text_add(out, "### ");
+    add_text(out, flame->title);
+    scope_text_add(out, ": the widest paths\n\n%s",
+                   lines.count ? "" : "(nothing was sampled)\n");
+    for (size_t i = 0; i < lines.count; i++) {
+        const struct scope_flame_line *line = &lines.lines[i];
+        for (unsigned level = 0; level < line->level; level++)
+            scope_text_add(out, "  ");
+        scope_text_add(out, "- %.1f %%", 100 * line->total);
+        if (flame->against && line->change == 0)
+            scope_text_add(out, " (same)");
+        else if (flame->against)
+            scope_text_add(out, " (%+.1f %%)", 100 * line->change);
+        else if (line->self >= 0.0005)
+            scope_text_add(out, " (self %.1f %%)", 100 * line->self);
+        scope_text_char(out, ' ');
+        add_text(out, line->text);
+        scope_text_char(out, '\n');
+    }
+    if (lines.omitted)
+        scope_text_add(out, "\n%zu frame%s of less than %.2g %% not listed\n",
+                       lines.omitted, lines.omitted == 1 ? "" : "s",
+                       100 * lines.least);
+    scope_flame_lines_free(&lines);
+    scope_flame_shape_free(&shape);
+}
+
 void scope_write_markdown(const struct scope_report *report,
                           const struct scope_style *style,
                           struct scope_text *out)
@@ -140,6 +179,9 @@ void scope_write_markdown(const struct scope_report *report,
             break;
         case SCOPE_ITEM_TABLE:
             add_table(out, item->table);
+            break;
+        case SCOPE_ITEM_FLAME:
+            add_flame(out, item->flame);
             break;
         case SCOPE_ITEM_PLOT:
             add_picture(out, item->plot->id, item->plot->title, style);

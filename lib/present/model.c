@@ -3,6 +3,7 @@
 #include "lib/present/model.h"
 
 #include "lib/base/units.h"
+#include "lib/present/flame.h"
 
 #include <math.h>
 #include <scope/alloc.h>
@@ -74,6 +75,7 @@ void scope_report_free(struct scope_report *report)
         scope_table_free(report->items[i].table);
         free_plot(report->items[i].plot);
         scope_heat_free(report->items[i].heat);
+        scope_flame_free(report->items[i].flame);
     }
     free(report->items);
     free(report->title);
@@ -132,6 +134,8 @@ static bool id_is_taken(const struct scope_report *report, const char *id)
         if (item->plot && strcmp(item->plot->id, id) == 0)
             return true;
         if (item->heat && strcmp(item->heat->id, id) == 0)
+            return true;
+        if (item->flame && strcmp(item->flame->id, id) == 0)
             return true;
     }
     return false;
@@ -323,6 +327,17 @@ void scope_plot_names(struct scope_plot *plot, const char *const *names,
     for (size_t i = 0; i < count; i++)
         plot->names[i] = scope_strdup(names[i]);
     plot->name_count = count;
+}
+
+struct scope_flame *scope_report_flame(struct scope_report *report,
+                                       const char *id, const char *title,
+                                       const struct scope_flame_spec *spec)
+{
+    char *unique = make_id(report, id);
+    struct scope_flame *flame = scope_flame_new(unique, title, spec);
+    free(unique);
+    add_item(report, SCOPE_ITEM_FLAME)->flame = flame;
+    return flame;
 }
 
 const char *scope_row_unit(const struct scope_table *table,

@@ -84,6 +84,7 @@ enum scope_item_kind {
     SCOPE_ITEM_TABLE,
     SCOPE_ITEM_PLOT,
     SCOPE_ITEM_HEAT,
+    SCOPE_ITEM_FLAME,
 };
 
 struct scope_item {
@@ -92,6 +93,7 @@ struct scope_item {
     struct scope_table *table;
     struct scope_plot *plot;
     struct scope_heat_map *heat;
+    struct scope_flame *flame; /* "lib/present/flame.h" */
 };
 
 struct scope_report {

@@ -2,14 +2,16 @@
 /* Reports for a terminal: paragraphs folded at its width, tables aligned, and
  * folded into several parts where they are wider. */
 #include "lib/base/inert.h"
+#include "lib/present/flame.h"
 #include "lib/present/layout.h"
 
 #include <scope/alloc.h>
 #include <string.h>
 
 enum {
-    GAP = 2,        /* between columns */
-    NARROWEST = 12, /* a text column is not made narrower */
+    GAP = 2,           /* between columns */
+    NARROWEST = 12,    /* a text column is not made narrower */
+    WIDEST_PATHS = 80, /* of a flame graph's frames, at most */
 };
 
 /* The bytes of text's next line at most width columns wide (0: any), broken
@@ -271,6 +273,56 @@ static void add_table(const struct scope_table *table,
     scope_layout_free(&grid.layout);
 }
 
+static void add_flame_line(struct scope_text *out,
+                           const struct scope_flame *flame,
+                           const struct scope_flame_line *line, int width)
+{
+    struct scope_text text = {0};
+    scope_text_add(&text, "%6.1f  %6.1f  ", 100 * line->total,
+                   100 * line->self);
+    if (flame->against && line->change == 0)
+        scope_text_add(&text, "  same  ");
+    else if (flame->against)
+        scope_text_add(&text, "%+6.1f  ", 100 * line->change);
+    add_spaces(&text, 2 * (int)line->level);
+    scope_text_add(&text, "%s", line->text);
+    size_t fits = width > 1 ? scope_text_fit(text.bytes, width) : text.length;
+    if (text.bytes[fits])
+        fits = scope_text_fit(text.bytes, width - 1);
+    scope_text_add(out, "%.*s%s\n", (int)fits, text.bytes,
+                   text.bytes[fits] ? "…" : "");
+    scope_text_free(&text);
+}
+
+static void add_flame(struct scope_text *out, const struct scope_flame *flame,
+                      const struct scope_style *style)
+{
+    struct scope_flame_shape shape;
+    struct scope_flame_lines lines;
+    scope_flame_shape_make(flame, &shape);
+    scope_flame_lines_make(&shape, WIDEST_PATHS, &lines);
+    char *title = scope_inert(flame->title);
+    scope_text_add(out, "%s%s: the widest paths%s\n",
+                   style->color ? "\033[1m" : "", title,
+                   style->color ? "\033[0m" : "");
+    free(title);
+    if (!lines.count)
+        scope_text_add(out, "(nothing was sampled)\n");
+    else
+        scope_text_add(out, "%s total    self%s\n     %%       %%%s\n",
+                       style->color ? "\033[1m" : "",
+                       flame->against ? "  change" : "",
+                       style->color ? "\033[0m" : "");
+    for (size_t i = 0; i < lines.count; i++)
+        add_flame_line(out, flame, &lines.lines[i], style->width);
+    if (lines.omitted)
+        scope_text_add(out, "%zu frame%s of less than %.2g %% not listed\n",
+                       lines.omitted, lines.omitted == 1 ? "" : "s",
+                       100 * lines.least);
+    scope_flame_lines_free(&lines);
+    scope_flame_shape_free(&shape);
+}
+
 static void add_heading(struct scope_text *out, const char *text,
                         const struct scope_style *style)
 {
@@ -287,7 +339,7 @@ static void add_heading(struct scope_text *out, const char *text,
 void scope_write_table(const struct scope_report *report,
                        const struct scope_style *style, struct scope_text *out)
 {
-    size_t plots = 0;
+    size_t plots = 0, flames = 0;
     const char *explained = "";
     for (size_t i = 0; i < report->item_count; i++) {
         const struct scope_item *item = &report->items[i];
@@ -308,12 +360,20 @@ void scope_write_table(const struct scope_report *report,
                 style->width);
         else if (item->kind == SCOPE_ITEM_HEAT)
             add_table(item->heat->grid, style, &explained, out);
+        else if (item->kind == SCOPE_ITEM_FLAME)
+            add_flame(out, item->flame, style);
         else
             add_table(item->table, style, &explained, out);
+        flames += item->kind == SCOPE_ITEM_FLAME;
     }
     if (plots)
         scope_text_add(out,
                        "\n%zu plot%s not shown here: scope analyze draws "
                        "them with -o FILE.html or --plots FOLDER\n",
                        plots, plots == 1 ? "" : "s");
+    if (flames)
+        scope_text_add(out,
+                       "\nThe flame graph%s drawn in a page: scope analyze "
+                       "... -o FILE.html\n",
+                       flames == 1 ? " is" : "s are");
 }
