@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct config {
     struct scope_list events;
@@ -145,17 +144,6 @@ static void drop_kernelside(struct perf *perf)
     perf->events.count = kept;
 }
 
-/* A file for each event of each thread; the usual soft limit is 1024. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-        limit.rlim_cur >= limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void perf_close(void *self)
 {
     struct perf *perf = self;
@@ -172,7 +160,7 @@ static enum scope_code perf_open_plugin(const void *settings,
 {
     const struct config *config = settings;
     struct perf *perf = scope_alloc(1, sizeof *perf);
-    raise_file_limit();
+    perf_raise_files();
     enum scope_code code =
         perf_events_encode(&config->events, &perf->events, err);
     if (!code)
@@ -241,10 +229,11 @@ static void perf_detach(void *self, const struct scope_target *target)
         perf_machines_detach(perf->machines, target);
 }
 
-static void emit_process(void *closure, uint32_t instance,
-                         const struct perf_counts *counts)
+static void emit_process(void *closure, const struct perf_reading *reading)
 {
     const struct perf *perf = closure;
+    const struct perf_counts *counts = reading->counts;
+    uint32_t instance = reading->instance;
     scope_emit_u64(perf->sink, METRIC_ENABLED, instance, counts->enabled_ns);
     scope_emit_u64(perf->sink, METRIC_RUNNING, instance, counts->running_ns);
     for (size_t i = 0; i < perf->events.count; i++)

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,6 +27,16 @@ int perf_paranoid(void)
         level = 2;
     fclose(file);
     return level;
+}
+
+void perf_raise_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+        limit.rlim_cur >= limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 struct perf_counts *perf_counts_new(size_t events)
@@ -78,6 +90,7 @@ bool perf_group_open(struct perf_group *group, const struct perf_opener *opener,
         attr.inherit = inherit;
         attr.exclude_kernel = !opener->kernel;
         attr.exclude_hv = !opener->kernel;
+        attr.disabled = !group->count;
         int fd = perf_open(&attr, pid, cpu, group->count ? group->fds[0] : -1,
                            flags);
         if (fd < 0) {
@@ -88,6 +101,9 @@ bool perf_group_open(struct perf_group *group, const struct perf_opener *opener,
         }
         group->fds[group->count++] = fd;
     }
+    /* All at once, or what happens meanwhile counts for the first alone. */
+    if (group->count)
+        ioctl(group->fds[0], PERF_EVENT_IOC_ENABLE, 0);
     return true;
 }
 

@@ -28,6 +28,9 @@ struct perf_events {
 
 /* The value of /proc/sys/kernel/perf_event_paranoid; 2 when unknown. */
 int perf_paranoid(void);
+/* Raises the limit of open files as far as it goes: each event of each thread
+ * is one, and the usual limit is 1024. */
+void perf_raise_files(void);
 
 /* What a reading gives: times, and one value an event. */
 struct perf_counts {
@@ -60,8 +63,8 @@ struct perf_opener {
 /*
  * Opens all events on a thread (pid > 0, cpu -1; inherit: with all that it
  * makes from now on) or on a CPU (pid -1, or a cgroup's descriptor with
- * PERF_FLAG_PID_CGROUP). skip_clocks: not the events that are times. False
- * with errno set, and nothing open.
+ * PERF_FLAG_PID_CGROUP). skip_clocks: not the events that are times. All begin
+ * to count at once. False with errno set, and nothing open.
  */
 bool perf_group_open(struct perf_group *group, const struct perf_opener *opener,
                      pid_t pid, int cpu, bool inherit, unsigned long flags,

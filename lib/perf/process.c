@@ -357,8 +357,8 @@ static void forget(struct perf_processes *processes, size_t at)
 }
 
 void perf_processes_sample(struct perf_processes *processes,
-                           void (*emit)(void *closure, uint32_t instance,
-                                        const struct perf_counts *counts),
+                           void (*emit)(void *closure,
+                                        const struct perf_reading *reading),
                            void *closure)
 {
     size_t events = processes->opener->events->count;
@@ -373,9 +373,12 @@ void perf_processes_sample(struct perf_processes *processes,
             perf_counts_subtract(processes->items[i]->cover->own,
                                  processes->items[i]->total, events);
     for (size_t i = 0; i < processes->count; i++) {
-        keep_rising(processes->items[i], events);
-        emit(closure, processes->items[i]->instance,
-             processes->items[i]->emitted);
+        struct counted *counted = processes->items[i];
+        keep_rising(counted, events);
+        emit(closure, &(struct perf_reading){.target = counted->id,
+                                             .instance = counted->instance,
+                                             .ended = counted->ended,
+                                             .counts = counted->emitted});
     }
     for (size_t i = processes->count; i-- > 0;)
         if (processes->items[i]->ended)

@@ -26,10 +26,18 @@ enum scope_code perf_processes_attach(struct perf_processes *processes,
 void perf_processes_detach(struct perf_processes *processes,
                            const struct scope_target *target);
 
+/* What one process counted. */
+struct perf_reading {
+    uint32_t target;   /* its id */
+    uint32_t instance; /* of the target itself */
+    bool ended;        /* this is its last reading */
+    const struct perf_counts *counts;
+};
+
 /* Calls emit for each process, then forgets those that ended. */
 void perf_processes_sample(struct perf_processes *processes,
-                           void (*emit)(void *closure, uint32_t instance,
-                                        const struct perf_counts *counts),
+                           void (*emit)(void *closure,
+                                        const struct perf_reading *reading),
                            void *closure);
 
 #endif
