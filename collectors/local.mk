@@ -33,6 +33,11 @@ collectors_perf_la_LIBADD = lib/perf/libperf.la $(PFM_LIBS)
 
 SYSCALLS_NAMES_SOURCES = \
 	collectors/syscalls/counter.h collectors/syscalls/names.c
+TRACEPOINTS_SOURCES = \
+	collectors/syscalls/anchors.c collectors/syscalls/anchors.h \
+	collectors/syscalls/percpu.c collectors/syscalls/percpu.h \
+	collectors/syscalls/tracefs.c collectors/syscalls/tracefs.h \
+	collectors/syscalls/tracepoints.c
 SYSCALLS_NAMES_BUILT = collectors/syscalls/header_calls.h
 # A row for every call that the kernel's header of this build names.
 BUILT_SOURCES += $(SYSCALLS_NAMES_BUILT)

@@ -128,8 +128,14 @@ tests_unit_perf_SOURCES = %D%/perf.c $(HOST_SOURCES) $(WORKER_SOURCES) \
 tests_unit_perf_LDADD = $(UNIT_LIBS) lib/perf/libperf.la $(PFM_LIBS)
 tests_unit_perf_CFLAGS = $(AM_CFLAGS)
 if SECCOMP
-UNIT_TESTS += tests/unit/syscalls_names
+UNIT_TESTS += tests/unit/syscalls_names tests/unit/tracepoints
 endif
+tests_unit_tracepoints_SOURCES = %D%/tracepoints.c %D%/unit.h \
+	$(SYSCALLS_NAMES_SOURCES) $(TRACEPOINTS_SOURCES)
+nodist_tests_unit_tracepoints_SOURCES = $(SYSCALLS_NAMES_BUILT)
+tests_unit_tracepoints_LDADD = $(UNIT_LIBS) lib/perf/libperf.la $(SECCOMP_LIBS)
+tests_unit_tracepoints_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_tracepoints_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=scope_instance
 tests_unit_syscalls_names_SOURCES = %D%/syscalls_names.c %D%/unit.h \
 	$(SYSCALLS_NAMES_SOURCES)
 nodist_tests_unit_syscalls_names_SOURCES = $(SYSCALLS_NAMES_BUILT)
