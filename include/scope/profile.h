@@ -52,8 +52,8 @@ enum scope_owner_kind {
 /* Whose samples they are. */
 struct scope_owner {
     enum scope_owner_kind kind;
-    uint32_t target; /* id of the process target; 0 of the other kinds */
-    pid_t pid;
+    uint32_t target;  /* id of the process target; 0 of the other kinds */
+    pid_t pid;        /* of a target; 0: all that have the name */
     const char *name; /* its comm */
 };
 
@@ -92,6 +92,10 @@ SCOPE_API uint32_t scope_profile_function(
 /* The stack with this frame called from parent. */
 SCOPE_API uint32_t scope_profile_stack(struct scope_profile *profile,
                                        uint32_t parent, uint32_t function);
+/* Whether there is that stack already, and its number. */
+SCOPE_API bool scope_profile_has_stack(const struct scope_profile *profile,
+                                       uint32_t parent, uint32_t function,
+                                       uint32_t *stack);
 SCOPE_API uint32_t scope_profile_owner(struct scope_profile *profile,
                                        const struct scope_owner *owner);
 SCOPE_API void scope_profile_add(struct scope_profile *profile, uint32_t owner,

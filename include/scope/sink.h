@@ -30,6 +30,9 @@ SCOPE_API uint32_t scope_instance(struct scope_sink *sink,
                                   const struct scope_target *target,
                                   const char *name);
 
+/* The time of this sweep, CLOCK_MONOTONIC. */
+SCOPE_API int64_t scope_sweep_ns(const struct scope_sink *sink);
+
 /*
  * One value of this sweep. metric is the row's index in the plugin's metric
  * table, or what scope_metric_add() returned; the function must fit the row's

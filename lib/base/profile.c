@@ -236,6 +236,19 @@ uint32_t scope_profile_stack(struct scope_profile *profile, uint32_t parent,
     return entry;
 }
 
+bool scope_profile_has_stack(const struct scope_profile *profile,
+                             uint32_t parent, uint32_t function,
+                             uint32_t *stack)
+{
+    const struct scope_stack wanted = {.parent = parent, .function = function};
+    const uint32_t *place =
+        find_place(&profile->index->stacks, hash_pair(parent, function),
+                   same_stack, profile, &wanted);
+    if (*place)
+        *stack = *place - 1;
+    return *place;
+}
+
 static bool same_owner(const struct scope_profile *profile, uint32_t entry,
                        const void *what)
 {

@@ -296,6 +296,11 @@ void scope_event(struct scope_sink *sink, enum scope_event_kind kind,
     put(sink);
 }
 
+int64_t scope_sweep_ns(const struct scope_sink *sink)
+{
+    return sink->time_ns;
+}
+
 void scope_sink_begin(struct scope_sink *sink, int64_t time_ns)
 {
     sink->time_ns = time_ns;

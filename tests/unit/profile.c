@@ -78,6 +78,13 @@ static void test_tables_hold_everything_once(void **state)
     assert_int_equal(profile->function_count, 4);
     assert_int_equal(profile->stack_count, 5);
     assert_int_equal(profile->owner_count, 1);
+    uint32_t stack = 0;
+    uint32_t main_function = profile->stacks[1].function;
+    assert_true(scope_profile_has_stack(profile, 0, main_function, &stack));
+    assert_int_equal(stack, 1);
+    assert_false(scope_profile_has_stack(profile, 1, main_function, &stack));
+    assert_int_equal(stack, 1);
+    assert_int_equal(profile->stack_count, 5);
     assert_int_equal(profile->count_count, 2);
     assert_int_equal(samples_of(profile, "read"), 6);
     assert_int_equal(samples_of(profile, "write"), 15);
