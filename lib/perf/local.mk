@@ -3,6 +3,8 @@
 noinst_LTLIBRARIES += %D%/libperf.la
 %C%_libperf_la_SOURCES = \
 	%D%/group.c %D%/group.h \
-	%D%/process.c %D%/process.h
+	%D%/process.c %D%/process.h \
+	%D%/ring.c %D%/ring.h \
+	%D%/tids.c %D%/tids.h
 # Else a file that leaves the list stays in the library.
 EXTRA_%C%_libperf_la_DEPENDENCIES = $(srcdir)/%D%/local.mk

@@ -2,7 +2,8 @@
 /* Processes, their threads at the time of opening, and who covers whom. */
 #include "lib/perf/process.h"
 
-#include <dirent.h>
+#include "lib/perf/tids.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -83,41 +84,9 @@ static enum scope_code fail_open(const struct scope_target *target, int fault,
                            "it CAP_PERFMON and CAP_SYS_PTRACE");
 }
 
-static bool is_open(const pid_t *tids, size_t count, pid_t tid)
-{
-    for (size_t i = 0; i < count; i++)
-        if (tids[i] == tid)
-            return true;
-    return false;
-}
-
-struct tids {
-    pid_t *items;
-    size_t count, room;
-};
-
-static void list_threads(pid_t pid, struct tids *tids)
-{
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
-    DIR *folder = opendir(path);
-    tids->count = 0;
-    if (!folder)
-        return;
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (tid <= 0)
-            continue;
-        tids->items = scope_grow(tids->items, &tids->room, tids->count,
-                                 sizeof *tids->items);
-        tids->items[tids->count++] = tid;
-    }
-    closedir(folder);
-}
-
 /* Opens each thread; those that end meanwhile are left out. */
 static int open_threads(const struct perf_processes *processes,
-                        struct counted *counted, const struct tids *tids)
+                        struct counted *counted, const struct perf_tids *tids)
 {
     for (size_t i = 0; i < tids->count; i++) {
         struct perf_group group;
@@ -132,14 +101,6 @@ static int open_threads(const struct perf_processes *processes,
         counted->groups[counted->count++] = group;
     }
     return 0;
-}
-
-static bool any_new(const struct tids *before, const struct tids *after)
-{
-    for (size_t i = 0; i < after->count; i++)
-        if (!is_open(before->items, before->count, after->items[i]))
-            return true;
-    return false;
 }
 
 /* The newest process id of this namespace: the last word of loadavg. */
@@ -174,17 +135,17 @@ static uint64_t now_ticks(void)
 static int open_all(const struct perf_processes *processes,
                     struct counted *counted, bool *unsure)
 {
-    struct tids before = {0};
-    struct tids after = {0};
+    struct perf_tids before = {0};
+    struct perf_tids after = {0};
     int fault = 0;
     bool again = true;
     for (int i = 0; i < ATTEMPTS && again && !fault; i++) {
         close_groups(counted);
         counted->first_pid = newest_pid();
-        list_threads(counted->pid, &before);
+        perf_tids_list(counted->pid, &before);
         fault = open_threads(processes, counted, &before);
-        list_threads(counted->pid, &after);
-        again = any_new(&before, &after);
+        perf_tids_list(counted->pid, &after);
+        again = perf_tids_grew(&before, &after);
     }
     counted->last_pid = newest_pid();
     counted->opened_ticks = now_ticks();
