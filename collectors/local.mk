@@ -49,3 +49,47 @@ collectors/syscalls/header_calls.h:
 	$(SED) -n 's/^#define __NR_\([a-z][a-z0-9_]*\) .*/CALL(\1)/p' | \
 	grep -v -e '(syscalls)' -e '(arch_specific_syscall)' >$@.tmp && \
 	mv $@.tmp $@
+
+if LIBIBERTY
+CYCLES_DEMANGLE = collectors/cycles/demangle.c
+CYCLES_DEMANGLE_LIBS = -liberty
+else
+CYCLES_DEMANGLE = collectors/cycles/demangle_none.c
+CYCLES_DEMANGLE_LIBS =
+endif
+if LIBDW
+# What the plugin, its tests and the fuzzers share.
+noinst_LTLIBRARIES += collectors/cycles/libsymbols.la
+endif
+collectors_cycles_libsymbols_la_SOURCES = \
+	collectors/cycles/answers.h \
+	collectors/cycles/build_id.c collectors/cycles/build_id.h \
+	collectors/cycles/debug_file.c collectors/cycles/debug_file.h \
+	$(CYCLES_DEMANGLE) collectors/cycles/demangle.h \
+	collectors/cycles/elf_names.c collectors/cycles/elf_names.h \
+	collectors/cycles/embedded.c collectors/cycles/embedded.h \
+	collectors/cycles/expression.c collectors/cycles/expression.h \
+	collectors/cycles/frames.c collectors/cycles/frames.h \
+	collectors/cycles/kallsyms.c collectors/cycles/kallsyms.h \
+	collectors/cycles/maps.c collectors/cycles/maps.h \
+	collectors/cycles/module.c collectors/cycles/module.h \
+	collectors/cycles/perfmap.c collectors/cycles/perfmap.h \
+	collectors/cycles/process.c collectors/cycles/process.h \
+	collectors/cycles/rank.h \
+	collectors/cycles/registers.c collectors/cycles/registers.h \
+	collectors/cycles/source.c collectors/cycles/source.h \
+	collectors/cycles/space.c collectors/cycles/space.h \
+	collectors/cycles/symbols.c collectors/cycles/symbols.h \
+	collectors/cycles/table.c collectors/cycles/table.h \
+	collectors/cycles/unwind.c \
+	collectors/cycles/vdso.c collectors/cycles/vdso.h
+EXTRA_collectors_cycles_libsymbols_la_SOURCES = \
+	collectors/cycles/demangle.c collectors/cycles/demangle_none.c
+collectors_cycles_libsymbols_la_CFLAGS = $(AM_CFLAGS) $(LIBDW_CFLAGS)
+collectors_cycles_libsymbols_la_LDFLAGS =
+collectors_cycles_libsymbols_la_LIBADD = $(LIBDW_LIBS) $(ZLIB_LIBS) \
+	$(CYCLES_DEMANGLE_LIBS)
+# A plugin that links it exports nothing of the static library.
+CYCLES_HIDE = -Wl,--exclude-libs,libiberty.a
+# Else a file that leaves the list stays in the library.
+EXTRA_collectors_cycles_libsymbols_la_DEPENDENCIES = $(srcdir)/collectors/local.mk

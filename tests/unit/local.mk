@@ -143,6 +143,14 @@ tests_unit_syscalls_names_LDADD = $(UNIT_LIBS) $(SECCOMP_LIBS)
 tests_unit_syscalls_names_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 UNIT_TESTS += tests/unit/perf_ring
 tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
+PROGRAM_SOURCES = %D%/program.c %D%/program.h
+if LIBDW
+UNIT_TESTS += tests/unit/cycles_symbols
+endif
+tests_unit_cycles_symbols_SOURCES = %D%/cycles_symbols.c %D%/tree.c \
+	%D%/tree.h $(PROGRAM_SOURCES) %D%/unit.h
+tests_unit_cycles_symbols_LDADD = collectors/cycles/libsymbols.la \
+	$(UNIT_LIBS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/yaml
