@@ -145,11 +145,15 @@ UNIT_TESTS += tests/unit/perf_ring
 tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
 PROGRAM_SOURCES = %D%/program.c %D%/program.h
 if LIBDW
-UNIT_TESTS += tests/unit/cycles_symbols
+UNIT_TESTS += tests/unit/cycles_symbols tests/unit/cycles_unwind
 endif
 tests_unit_cycles_symbols_SOURCES = %D%/cycles_symbols.c %D%/tree.c \
 	%D%/tree.h $(PROGRAM_SOURCES) %D%/unit.h
 tests_unit_cycles_symbols_LDADD = collectors/cycles/libsymbols.la \
+	$(UNIT_LIBS)
+tests_unit_cycles_unwind_SOURCES = %D%/cycles_unwind.c $(PROGRAM_SOURCES) \
+	%D%/unit.h
+tests_unit_cycles_unwind_LDADD = collectors/cycles/libsymbols.la \
 	$(UNIT_LIBS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
