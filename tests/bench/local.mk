@@ -43,3 +43,13 @@ check_PROGRAMS += tests/bench/collect
 tests_bench_collect_SOURCES = %D%/collect.c
 tests_bench_collect_LDADD = $(SCOPE_LIBS)
 tests_bench_collect_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
+# ./dev bench symbols
+EXTRA_DIST += tests/bench/symbols.sh
+if LIBDW
+check_PROGRAMS += tests/bench/naming
+endif
+tests_bench_naming_SOURCES = %D%/naming.c
+tests_bench_naming_LDADD = collectors/cycles/libsymbols.la $(SCOPE_LIBS)
+tests_bench_naming_DEPENDENCIES = collectors/cycles/libsymbols.la \
+	$(SCOPE_LIBS_DEPS)

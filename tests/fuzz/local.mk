@@ -89,6 +89,21 @@ tests_fuzz_oco_DEPENDENCIES = plugins/backends/liboco.la lib/net/libnet.la \
 	$(SCOPE_LIBS_DEPS)
 tests_fuzz_oco_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+if LIBDW
+FUZZERS += tests/fuzz/addresses tests/fuzz/module
+endif
+tests_fuzz_addresses_SOURCES = tests/fuzz/addresses.c $(FUZZ_MAIN)
+tests_fuzz_addresses_LDADD = collectors/cycles/libsymbols.la $(SCOPE_LIBS)
+tests_fuzz_addresses_DEPENDENCIES = collectors/cycles/libsymbols.la \
+	$(SCOPE_LIBS_DEPS)
+tests_fuzz_addresses_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+tests_fuzz_module_SOURCES = tests/fuzz/module.c $(FUZZ_MAIN)
+tests_fuzz_module_CFLAGS = $(AM_CFLAGS) $(LIBDW_CFLAGS)
+tests_fuzz_module_LDADD = collectors/cycles/libsymbols.la $(SCOPE_LIBS)
+tests_fuzz_module_DEPENDENCIES = collectors/cycles/libsymbols.la \
+	$(SCOPE_LIBS_DEPS)
+tests_fuzz_module_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 EXTRA_DIST += tests/fuzz/corpus
 if FUZZING
 noinst_PROGRAMS += $(FUZZERS)
