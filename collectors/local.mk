@@ -93,3 +93,40 @@ collectors_cycles_libsymbols_la_LIBADD = $(LIBDW_LIBS) $(ZLIB_LIBS) \
 CYCLES_HIDE = -Wl,--exclude-libs,libiberty.a
 # Else a file that leaves the list stays in the library.
 EXTRA_collectors_cycles_libsymbols_la_DEPENDENCIES = $(srcdir)/collectors/local.mk
+
+SYSCALLS_SOURCES = $(SYSCALLS_NAMES_SOURCES) $(TRACEPOINTS_SOURCES) \
+	collectors/syscalls/syscalls.c
+SYSCALLS_BPF_SOURCES = \
+	collectors/syscalls/arm64.bpf.h collectors/syscalls/x86.bpf.h \
+	collectors/syscalls/bpf.c \
+	collectors/syscalls/programs.c collectors/syscalls/programs.h \
+	collectors/syscalls/tables.h \
+	collectors/syscalls/tally.c collectors/syscalls/tally.h
+EXTRA_DIST += collectors/syscalls/syscalls.bpf.c
+# The object goes into programs.c. Its debugging information has the types that
+# the running kernel's are compared with.
+SYSCALLS_OBJECT = collectors/syscalls/syscalls.bpf.o
+if BPF
+SYSCALLS_SOURCES += $(SYSCALLS_BPF_SOURCES)
+BUILT_SOURCES += collectors/syscalls/object.h
+CLEANFILES += $(SYSCALLS_OBJECT) collectors/syscalls/object.h
+else
+SYSCALLS_SOURCES += collectors/syscalls/bpf_none.c
+endif
+$(SYSCALLS_OBJECT): collectors/syscalls/syscalls.bpf.c \
+		collectors/syscalls/tables.h \
+		collectors/syscalls/$(BPF_MACHINE).bpf.h
+	$(AM_V_GEN)$(MKDIR_P) collectors/syscalls && \
+	$(BPF_CLANG) -target bpf $(BPF_CFLAGS) $(LIBBPF_CFLAGS) \
+		-DMACHINE='"collectors/syscalls/$(BPF_MACHINE).bpf.h"' \
+		-I$(top_srcdir) -c $(top_srcdir)/collectors/syscalls/syscalls.bpf.c -o $@
+# What .incbin reads is no dependency that the compiler writes down; this is.
+collectors/syscalls/object.h: $(SYSCALLS_OBJECT)
+	$(AM_V_GEN)echo '#define SYSCALLS_OBJECT "$(SYSCALLS_OBJECT)"' >$@
+if SECCOMP
+collectors_LTLIBRARIES += collectors/syscalls.la
+endif
+collectors_syscalls_la_SOURCES = $(SYSCALLS_SOURCES)
+nodist_collectors_syscalls_la_SOURCES = $(SYSCALLS_NAMES_BUILT)
+collectors_syscalls_la_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(LIBBPF_CFLAGS)
+collectors_syscalls_la_LIBADD = lib/perf/libperf.la $(SECCOMP_LIBS) $(LIBBPF_LIBS)

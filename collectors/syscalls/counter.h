@@ -82,6 +82,9 @@ struct syscalls_way {
     /* Calls that were made by targets and not counted, so far; *why says for
      * want of what. */
     uint64_t (*lost)(void *self, const char **why);
+    /* What it adds to a call, in ns, found when it was opened by calls of the
+     * opening process that are in no count; NULL: it does not know. */
+    double (*cost)(void *self);
     void (*close)(void *self);
 };
 #define SYSCALLS_TARGETS 4096

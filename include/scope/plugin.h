@@ -60,6 +60,10 @@ SCOPE_API int64_t scope_now_ns(void);
  */
 struct scope_collector_ops {
     unsigned targets; /* SCOPE_TARGETS_* it wants to hear of */
+    /* Its counters begin at 0 when their target is attached: one that appears
+     * in a later sweep is given a 0 just before, so that its first step counts.
+     */
+    bool from_zero;
     enum scope_code (*probe)(const void *config, struct scope_err *err);
     enum scope_code (*open)(const void *config, struct scope_host *host,
                             void **self, struct scope_err *err);

@@ -109,6 +109,8 @@ enum scope_code scope_sampler_add(struct scope_sampler *sampler,
     collector->sink = scope_sink_new(
         source, &collector->host,
         (struct scope_outlet){.closure = collector->queue, .put = put});
+    if (loaded->collector.from_zero)
+        scope_sink_from_zero(collector->sink);
     pthread_mutex_init(&collector->lock, NULL);
     pthread_cond_init(&collector->wake, NULL);
     init_lateness(&collector->report.lateness);

@@ -7,7 +7,7 @@
 # a slowdown is what was added to a call.
 set -euo pipefail
 
-PAIRS=5
+PAIRS=${PAIRS:-5}
 CALLS=2000000 FEW_CALLS=20000    # getppid: the collector; the others
 COPIES=1000000 FEW_COPIES=10000  # dd: two calls a copy
 declare -A TARGETS=([count]=1.6 [latency]=3.0)
