@@ -12,3 +12,12 @@ analyzers_LTLIBRARIES += %D%/summary.la
 analyzers_summary_la_SOURCES = \
 	analyzers/summary/cost.c analyzers/summary/cost.h \
 	analyzers/summary/summary.c
+analyzers_LTLIBRARIES += %D%/syscalls.la
+analyzers_syscalls_la_SOURCES = \
+	analyzers/syscalls/compare.c analyzers/syscalls/compare.h \
+	analyzers/syscalls/conditions.c analyzers/syscalls/conditions.h \
+	analyzers/syscalls/counts.c analyzers/syscalls/counts.h \
+	analyzers/syscalls/counts_inside.h analyzers/syscalls/counts_read.c \
+	analyzers/syscalls/syscalls.c \
+	analyzers/syscalls/tables.c analyzers/syscalls/tables.h \
+	analyzers/syscalls/tracing.c analyzers/syscalls/tracing.h

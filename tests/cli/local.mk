@@ -37,6 +37,11 @@ check_PROGRAMS += tests/cli/write_store
 tests_cli_write_store_LDADD = $(SCOPE_LIBS)
 tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 
+CLI_TESTS += tests/cli/syscalls.bats
+check_PROGRAMS += tests/cli/write_syscalls
+tests_cli_write_syscalls_LDADD = $(SCOPE_LIBS)
+tests_cli_write_syscalls_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+
 EXTRA_DIST += tests/cli/pgsql.bats tests/cli/mysql.bats
 EXTRA_DIST += $(CLI_TESTS) tests/cli/scope.bash tests/lint/includes.sh
 EXTRA_DIST += \
