@@ -37,6 +37,16 @@ uninstall-completion:
 schemasdir = $(pkgdatadir)/schemas
 dist_schemas_DATA = %D%/schemas/load.json
 
+# How profiles are sorted: `scope list categories`.
+categoriesdir = $(pkgdatadir)/categories
+dist_categories_DATA = \
+	%D%/categories/envoy.yaml \
+	%D%/categories/haproxy.yaml \
+	%D%/categories/kernel.yaml \
+	%D%/categories/nginx.yaml \
+	%D%/categories/sidecar.yaml \
+	%D%/categories/tax.yaml
+
 # An example of what drivers of SQL servers read.
 dist_workloads_DATA = %D%/workloads/shop.yaml
 workloadsdir = $(pkgdatadir)/workloads

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scope list: the plugins that are there, those that cannot work here with the
- * reason, and those that were refused. */
+ * reason, and those that were refused; and what there is of data. */
 #include "src/command.h"
 
 #include "lib/base/text.h"
 #include "src/listing.h"
+#include "src/listing_categories.h"
 #include "src/output.h"
+
+#include <string.h>
 
 struct config {
     int format;
@@ -33,9 +36,19 @@ static enum scope_code read_kind(int argc, char **argv, enum scope_kind *kind,
         scope_text_add(&known, "%s%s", known.length ? ", " : "",
                        scope_kind_folder(each));
     scope_fail(err, SCOPE_USAGE, 0, "'%s' is no kind of plugin", argv[0]);
-    scope_hint(err, "there are %s", known.bytes);
+    scope_hint(err, "there are %s, categories", known.bytes);
     scope_text_free(&known);
     return SCOPE_USAGE;
+}
+
+static enum scope_code list_categories(int format, struct scope_err *err)
+{
+    struct scope_report *report = scope_report_new("Categories");
+    enum scope_code code = listing_categories(report, err);
+    if (!code)
+        code = scope_output_print(report, format, err);
+    scope_report_free(report);
+    return code;
 }
 
 static enum scope_code run(const void *config, int argc, char **argv,
@@ -44,6 +57,8 @@ static enum scope_code run(const void *config, int argc, char **argv,
     const struct config *wanted = config;
     enum scope_kind kind;
     struct scope_registry *registry;
+    if (argc == 1 && strcmp(argv[0], "categories") == 0)
+        return list_categories(wanted->format, err);
     enum scope_code code = read_kind(argc, argv, &kind, err);
     if (!code)
         code = scope_registry_open(&registry, err);
@@ -68,7 +83,8 @@ const struct scope_command scope_cmd_list = {
         "analyzers. A plugin that cannot work on this machine is listed "
         "with the reason and what would help; one that was not built, with "
         "the package that its library is in; a file that was refused, "
-        "with the sentence that says why.",
+        "with the sentence that says why. With categories, what the analyzers "
+        "of profiles can sort by.",
     .options = options,
     .config_size = sizeof(struct config),
     .run = run,

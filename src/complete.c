@@ -99,6 +99,7 @@ static void offer_operands(const struct line *line)
         for (enum scope_kind kind = SCOPE_COLLECTOR; scope_kind_folder(kind);
              kind++)
             offer(line, "", scope_kind_folder(kind), "");
+        offer(line, "", "categories", "");
     } else if (command->plugin && !line->plugin) {
         offer_plugins(line, (int)command->plugin);
     } else if (*command->operands) {

@@ -54,6 +54,7 @@ scope_SOURCES += \
 	%D%/doctor_capabilities.c \
 	%D%/doctor_steadiness.c \
 	%D%/listing.c %D%/listing.h \
+	%D%/listing_categories.c %D%/listing_categories.h \
 	%D%/main.c \
 	%D%/manual.c %D%/manual.h \
 	%D%/output.c %D%/output.h \

@@ -112,6 +112,11 @@ void scope_manual_program(struct scope_text *out)
     add_meaning(out, "folders to look for plugins in, separated by ':', before "
                      "the installed one; ignored when the program runs with "
                      "raised privileges");
+    scope_text_add(out, "*SCOPE_DATA_PATH*");
+    add_meaning(out, "folders to look for data in, separated by ':', before "
+                     "the installed ones: NAME in the folder categories is "
+                     "categories/NAME.yaml; ignored when the program runs with "
+                     "raised privileges");
     scope_text_add(out, "*NO_COLOR*");
     add_meaning(out, "set to anything: no colours");
     add_exit_status(out);

@@ -6,8 +6,9 @@ AM_TESTS_ENVIRONMENT = \
 	ASAN_OPTIONS=intercept_tls_get_addr=0; export ASAN_OPTIONS; \
 	SCOPE_SOURCE='$(abs_top_srcdir)' SCOPE_BUILD='$(abs_top_builddir)' \
 	SCOPE_PLUGIN_PATH='$(abs_top_builddir)/collectors/.libs:$(abs_top_builddir)/drivers/.libs:$(abs_top_builddir)/plugins/backends/.libs:$(abs_top_builddir)/analyzers/.libs'; \
+	SCOPE_DATA_PATH='$(abs_top_srcdir)/data'; \
 	BATS_TEST_TIMEOUT=120; \
-	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH BATS_TEST_TIMEOUT;
+	export SCOPE_SOURCE SCOPE_BUILD SCOPE_PLUGIN_PATH SCOPE_DATA_PATH BATS_TEST_TIMEOUT;
 TEST_EXTENSIONS = .bats
 BATS_LOG_COMPILER = $(BATS)
 

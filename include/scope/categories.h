@@ -34,18 +34,22 @@ scope_categories_help(const struct scope_categories *categories, size_t index);
 
 /*
  * Sorts every stack of a profile: exclusive[s] is the one category of the
- * samples that ended in stack s (so shares add up to 1). The array has
- * profile->stack_count entries and is to be freed with free().
+ * samples that ended in stack s (so shares add up to 1). From the innermost
+ * frame outwards, as long as kernel stays kernel and user code user code, the
+ * first frame that a rule matches decides, by the first of its rules. The
+ * array has profile->stack_count entries and is to be freed with free().
  */
-SCOPE_API uint32_t *scope_categories_sort(struct scope_categories *categories,
-                                          const struct scope_profile *profile);
+SCOPE_API uint32_t *
+scope_categories_sort(const struct scope_categories *categories,
+                      const struct scope_profile *profile);
 
 /*
- * Whether any frame of stack s is of category c, which makes its samples part
- * of c's inclusive share: bit c % 64 of word s * words + c / 64. To free().
+ * Whether any rule of category c matches any frame of stack s, or s is sorted
+ * into c, which makes its samples part of c's inclusive share: bit c % 64 of
+ * word s * words + c / 64. To free().
  */
-SCOPE_API uint64_t *scope_categories_cover(struct scope_categories *categories,
-                                           const struct scope_profile *profile,
-                                           size_t *words);
+SCOPE_API uint64_t *
+scope_categories_cover(const struct scope_categories *categories,
+                       const struct scope_profile *profile, size_t *words);
 
 #endif

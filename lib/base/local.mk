@@ -2,8 +2,12 @@
 lib_libscope_a_SOURCES += \
 	%D%/alloc.c \
 	%D%/bytes.h \
+	%D%/categories.c %D%/categories.h \
+	%D%/categories_read.c \
 	%D%/clock.c %D%/clock.h \
+	%D%/data_files.c %D%/data_files.h \
 	%D%/err.c \
+	%D%/glob.c %D%/glob.h \
 	%D%/inert.c %D%/inert.h \
 	%D%/hist.c %D%/hist_codec.c %D%/hist_codec.h \
 	%D%/hist_ticks.c %D%/hist_ticks.h \

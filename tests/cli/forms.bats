@@ -88,7 +88,7 @@ C
     [[ "$output" == *"collector,never,1,s,no,\"no flux capacitor\",\"buy one\""* ]]
     [[ "$output" == *"$BATS_TEST_TMPDIR/none.so,\"it has no symbol scope_plugin"* ]]
     fails_with 2 "scope list: 'zzzz' is no kind of plugin" \
-        "there are collectors, drivers, backends, proxies, policies, analyzers" \
+        "there are collectors, drivers, backends, proxies, policies, analyzers, categories" \
         list zzzz
 }
 

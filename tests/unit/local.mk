@@ -16,6 +16,17 @@ tests_unit_present_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/profile
 tests_unit_profile_SOURCES = %D%/profile.c %D%/store_case.h %D%/unit.h
 tests_unit_profile_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/categories
+tests_unit_categories_SOURCES = %D%/categories.c \
+	%D%/tree.c %D%/tree.h %D%/unit.h
+tests_unit_categories_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += \
+	%D%/symbols/envoy.txt \
+	%D%/symbols/haproxy.txt \
+	%D%/symbols/kernel.txt \
+	%D%/symbols/nginx.txt \
+	%D%/symbols/sidecar.txt \
+	%D%/symbols/tax.txt
 UNIT_TESTS += tests/unit/hist
 tests_unit_hist_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/http1
