@@ -9,6 +9,7 @@
 
 #include <scope/err.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct scope_summary {
     size_t count;
@@ -37,5 +38,13 @@ SCOPE_API double scope_mean_interval(const double *x, size_t count,
  */
 SCOPE_API void scope_quantiles(double *x, size_t count, const double *at,
                                size_t quantiles, double *out);
+
+/*
+ * The standard error of count * each - other * other_each, if both counts are
+ * of events that come by chance (Poisson) at one rate, which is taken from
+ * both: the score test of equal rates. NAN where nothing was counted.
+ */
+SCOPE_API double scope_counts_error(uint64_t count, double each, uint64_t other,
+                                    double other_each);
 
 #endif

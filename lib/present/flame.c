@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <scope/alloc.h>
+#include <scope/stats.h>
 #include <string.h>
 
 static char *copy_or_null(const char *text)
@@ -200,15 +201,11 @@ double scope_flame_score(const struct scope_flame_shape *shape, unsigned node)
 {
     const struct scope_flame_sum *sum = &shape->sums[node];
     const struct scope_flame_sum *whole = &shape->sums[0];
-    double samples = (double)(sum->samples + sum->other_samples);
-    if (!(whole->total > 0 && whole->other > 0) || !whole->samples ||
-        !whole->other_samples || samples <= 0)
-        return 0;
-    /* What one sample stands for, on each side. */
+    /* What one sample stands for, on each side; NAN of a side without any. */
     double each = whole->total / (double)whole->samples;
     double other_each = whole->other / (double)whole->other_samples;
-    double rate = samples / (1 / each + 1 / other_each);
-    double error = sqrt(rate * (each + other_each));
+    double error =
+        scope_counts_error(sum->samples, each, sum->other_samples, other_each);
     return error > 0 ? (sum->total - sum->other) / error : 0;
 }
 

@@ -51,11 +51,8 @@ void scope_flame_shape_free(struct scope_flame_shape *shape);
 /* Its width: the share of the whole, 0 where nothing was sampled. */
 double scope_flame_share(const struct scope_flame_shape *shape, unsigned node);
 
-/*
- * Differential: by how many standard errors this side is more (> 0) or less,
- * if both were Poisson counts of one rate (the score test: the variance is that
- * of the rate pooled from both).
- */
+/* Differential: by how many standard errors (scope_counts_error) this side is
+ * more (> 0) or less. */
 double scope_flame_score(const struct scope_flame_shape *shape, unsigned node);
 /* The change as a share of the other side's whole; 0 when it is less than two
  * standard errors. */

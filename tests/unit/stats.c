@@ -273,6 +273,45 @@ static void quantiles_match_a_sort(void **state)
         }
 }
 
+/* A draw of Poisson's distribution, Knuth's way. */
+static uint64_t draw_count(double mean)
+{
+    double least = exp(-mean);
+    uint64_t count = 0;
+    for (double product = uniform(); product > least; product *= uniform())
+        count++;
+    return count;
+}
+
+/* Of two counts of one rate, one in twenty-two differs by more than two
+ * standard errors (4.55 %), also where their exposures differ. */
+static void counts_of_one_rate_differ_by_chance(void **state)
+{
+    (void)state;
+    enum {
+        TRIES = 20000,
+    };
+    static const double means[][2] = {{20, 20}, {60, 30}, {5, 50}, {300, 300}};
+    seed = 7;
+    for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
+        size_t beyond = 0;
+        double each = 1 / means[m][0], other_each = 1 / means[m][1];
+        for (int i = 0; i < TRIES; i++) {
+            uint64_t count = draw_count(means[m][0]);
+            uint64_t other = draw_count(means[m][1]);
+            double error = scope_counts_error(count, each, other, other_each);
+            double difference =
+                (double)count * each - (double)other * other_each;
+            beyond += fabs(difference) > 2 * error;
+        }
+        assert_in_range(beyond, TRIES * 30 / 1000, TRIES * 60 / 1000);
+    }
+    is_near(scope_counts_error(140, 1, 200, 0.5), sqrt(170), 1e-12);
+    assert_true(isnan(scope_counts_error(0, 1, 0, 1)));
+    assert_true(isnan(scope_counts_error(1, 1, 1, 0)));
+    assert_true(isnan(scope_counts_error(1, NAN, 1, 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +325,7 @@ int main(void)
         cmocka_unit_test(quantiles_match_r_and_python),
         cmocka_unit_test(quantiles_of_few_values),
         cmocka_unit_test(quantiles_match_a_sort),
+        cmocka_unit_test(counts_of_one_rate_differ_by_chance),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
