@@ -259,7 +259,8 @@ function run(figure) {
             tip.hidden = true;
     });
     svg.addEventListener('mouseleave', () => { tip.hidden = true; });
-    svg.addEventListener('focusin', event => {
+    // Not on the graph: an SVG element that hears of focus takes it, too.
+    figure.addEventListener('focusin', event => {
         const frame = frameAt(event);
         if (!frame)
             return;
@@ -269,7 +270,7 @@ function run(figure) {
         const box = frame.element.getBoundingClientRect();
         show(frame, box.left, box.top);
     });
-    svg.addEventListener('focusout', () => { tip.hidden = true; });
+    figure.addEventListener('focusout', () => { tip.hidden = true; });
     svg.addEventListener('keydown', event => {
         if (event.ctrlKey || event.altKey || event.metaKey)
             return;

@@ -86,6 +86,8 @@ static void say_one(struct scope_text *out,
     say_cost(out, flame, sum->total, whole);
     scope_text_add(out, ", ");
     add_samples(out, sum->samples);
+    if (flame->inverted)
+        return; /* what ends here is what it called, not itself */
     scope_text_add(out, "\nself ");
     say_cost(out, flame, node->self, whole);
 }
@@ -275,27 +277,38 @@ static void end_key(struct scope_text *out)
     scope_text_add(out, "\"><rect/></svg> ");
 }
 
+/* Leaf first, what ends in a frame is not its own. */
 static void add_groups(struct scope_text *out,
                        const struct scope_flame_shape *shape)
 {
     const struct scope_flame *flame = shape->flame;
     double *self = scope_alloc(flame->group_count, sizeof *self);
+    bool *used = scope_alloc(flame->group_count, sizeof *used);
     double whole = shape->sums[0].total;
-    for (size_t i = 0; i < flame->node_count; i++)
-        if (flame->nodes[i].group < flame->group_count)
-            self[flame->nodes[i].group] += flame->nodes[i].self;
+    for (size_t i = 0; i < flame->node_count; i++) {
+        unsigned group = flame->nodes[i].group;
+        if (group >= flame->group_count)
+            continue;
+        self[group] += flame->nodes[i].self;
+        used[group] = true;
+    }
     scope_text_add(out, "<ul class=\"key\">");
     for (unsigned i = 0; i < flame->group_count; i++) {
+        if (!used[i])
+            continue;
         begin_key(out);
         add_group_class(out, flame, i);
         end_key(out);
         add_name(out, flame->groups[i]);
-        scope_text_char(out, ' ');
-        add_share(out, whole > 0 ? self[i] / whole : 0);
+        if (!flame->inverted) {
+            scope_text_char(out, ' ');
+            add_share(out, whole > 0 ? self[i] / whole : 0);
+        }
         scope_text_add(out, "</li>");
     }
     scope_text_add(out, "</ul>\n");
     free(self);
+    free(used);
 }
 
 static void add_steps(struct scope_text *out, const struct scope_flame *flame)
@@ -312,9 +325,9 @@ static void add_steps(struct scope_text *out, const struct scope_flame *flame)
             scope_text_add(out, "%s, under %g\u00a0%%",
                            step > 0 ? "more" : "less", 100 * steps[0]);
         else
-            scope_text_add(out, "%s%g\u00a0%%%s", step > 0 ? "+" : "\u2212",
-                           100 * steps[size - 2],
-                           size == STEPS + 1 ? " and beyond" : " and on");
+            scope_text_add(out, "%s%g\u00a0%%",
+                           step > 0 ? "\u2265 +" : "\u2264 \u2212",
+                           100 * steps[size - 2]);
         scope_text_add(out, "</li>");
     }
     scope_text_add(out, "</ul>\n<p class=\"hint\">Widths are the ");

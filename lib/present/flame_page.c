@@ -7,7 +7,7 @@
 
 const char scope_flame_style[] =
     ".flame{max-width:none;position:relative;break-inside:auto}"
-    ".flame .graph{margin:.4rem 0;overflow:hidden;color:var(--ink);"
+    ".flame .graph{margin:.4rem 0;overflow:clip;color:var(--ink);"
     "--more:#d6331f;--less:#2b6fc4;--hit:#c8179b;--same:var(--paper)}"
     ".flame .graph text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,"
     "\"DejaVu Sans Mono\",monospace;fill:var(--ink);pointer-events:none;"

@@ -141,7 +141,7 @@ static void add_flame(struct scope_text *out, const struct scope_flame *flame)
             scope_text_add(out, " (same)");
         else if (flame->against)
             scope_text_add(out, " (%+.1f %%)", 100 * line->change);
-        else if (line->self >= 0.0005)
+        else if (!flame->inverted && line->self >= 0.0005)
             scope_text_add(out, " (self %.1f %%)", 100 * line->self);
         scope_text_char(out, ' ');
         add_text(out, line->text);

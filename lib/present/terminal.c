@@ -278,8 +278,9 @@ static void add_flame_line(struct scope_text *out,
                            const struct scope_flame_line *line, int width)
 {
     struct scope_text text = {0};
-    scope_text_add(&text, "%6.1f  %6.1f  ", 100 * line->total,
-                   100 * line->self);
+    scope_text_add(&text, "%6.1f  ", 100 * line->total);
+    if (!flame->inverted)
+        scope_text_add(&text, "%6.1f  ", 100 * line->self);
     if (flame->against && line->change == 0)
         scope_text_add(&text, "  same  ");
     else if (flame->against)
@@ -309,10 +310,11 @@ static void add_flame(struct scope_text *out, const struct scope_flame *flame,
     if (!lines.count)
         scope_text_add(out, "(nothing was sampled)\n");
     else
-        scope_text_add(out, "%s total    self%s\n     %%       %%%s\n",
-                       style->color ? "\033[1m" : "",
-                       flame->against ? "  change" : "",
-                       style->color ? "\033[0m" : "");
+        scope_text_add(
+            out, "%s total%s%s%s\n     %%%s%s\n", style->color ? "\033[1m" : "",
+            flame->inverted ? "" : "    self", flame->against ? "  change" : "",
+            style->color ? "\033[0m" : "", flame->inverted ? "" : "       %",
+            flame->against ? "       %" : "");
     for (size_t i = 0; i < lines.count; i++)
         add_flame_line(out, flame, &lines.lines[i], style->width);
     if (lines.omitted)
