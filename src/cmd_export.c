@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* scope export: a load as other programs read it. */
+/* scope export: loads and profiles as other programs read them. */
 #include "lib/base/units.h"
 #include "lib/store/reader.h"
 #include "src/command.h"
@@ -14,7 +14,7 @@ struct export
     struct scope_list trials;
     const char *metric, *output;
     int unit;
-    bool merge;
+    bool merge, mark_kernel;
 };
 
 static const char *const units[] = {"ns", "us", "ms", "s", NULL};
@@ -34,7 +34,11 @@ static const struct scope_option options[] = {
                         .help = "what the values of hgrm, and the maxima of "
                                 "hdr, are given in"),
     SCOPE_OPTION_BOOL(struct export, merge, "merge", .fallback = "no",
-                      .help = "add up the histograms of several trials (hgrm)"),
+                      .help = "add up what several trials hold (hgrm, folded)"),
+    SCOPE_OPTION_BOOL(
+        struct export, mark_kernel, "mark-kernel", .fallback = "no",
+        .help = "end the names of the kernel's functions in _[k], "
+                "as flamegraph.pl's colours expect (folded)"),
     SCOPE_OPTION_PATH(struct export, output, "output", .letter = 'o',
                       .value = "FILE",
                       .help = "write there instead of to standard output"),
@@ -81,12 +85,27 @@ static enum scope_code check_count(const struct export *wanted,
                                    enum scope_export format, size_t count,
                                    struct scope_err *err)
 {
-    if (count == 1 || format != SCOPE_EXPORT_HGRM || wanted->merge)
+    bool profile = format == SCOPE_EXPORT_FOLDED;
+    if (count == 1 || wanted->merge ||
+        (format != SCOPE_EXPORT_HGRM && !profile))
         return SCOPE_OK;
-    scope_fail(err, SCOPE_USAGE, 0,
-               "hgrm holds one distribution, and %zu trials are chosen", count);
+    scope_fail(
+        err, SCOPE_USAGE, 0, "%s holds one %s, and %zu trials are chosen",
+        scope_exports[format], profile ? "profile" : "distribution", count);
     return scope_hint(err, "choose one with --trial, or add them up with "
                            "--merge");
+}
+
+static enum scope_code check_metric(const struct export *wanted,
+                                    enum scope_export format,
+                                    struct scope_err *err)
+{
+    if (!wanted->metric || !scope_export_profiles(format))
+        return SCOPE_OK;
+    scope_fail(err, SCOPE_USAGE, 0,
+               "--metric chooses a histogram, and %s holds a profile",
+               scope_exports[format]);
+    return scope_hint(err, "leave it out");
 }
 
 /* The file must not be one of the stores. */
@@ -126,6 +145,7 @@ static enum scope_code export(const struct export *wanted,
             .trial_count = count,
             .metric = wanted->metric,
             .unit_ns = unit_ns[wanted->unit],
+            .mark_kernel = wanted->mark_kernel,
         };
     if (code == SCOPE_OK) code = scope_export_write(format, &plan, &text, err);
     if (code == SCOPE_OK) code = export_save(wanted->output, &text, err);
@@ -144,10 +164,12 @@ static enum scope_code run(const void *config, int argc, char **argv,
     if (argc < 2) {
         scope_fail(err, SCOPE_USAGE, 0, "no %s is named",
                    argc ? "store" : "format");
-        return scope_hint(err, "write scope export hdr STORE; there are hdr, "
-                               "hgrm, fortio and json");
+        return scope_hint(
+            err, "write scope export hdr STORE; there are " EXPORT_WORDS);
     }
     enum scope_code code = export_format(argv[0], &format, err);
+    if (code == SCOPE_OK)
+        code = check_metric(wanted, format, err);
     if (code == SCOPE_OK)
         code = guard_stores(wanted, stores, (size_t)argc - 1, err);
     if (code == SCOPE_OK)
@@ -160,8 +182,8 @@ static enum scope_code run(const void *config, int argc, char **argv,
 
 const struct scope_command scope_cmd_export = {
     .name = "export",
-    .operands = "hdr|hgrm|fortio|json STORE...",
-    .summary = "writes loads as other programs read them",
+    .operands = "hdr|hgrm|fortio|json|folded|speedscope STORE...",
+    .summary = "writes loads and profiles as other programs read them",
     .about =
         "Writes what drivers timed and counted in the measured window of "
         "trials, with how far each is to be believed: the rate's error, how "
@@ -170,7 +192,15 @@ const struct scope_command scope_cmd_export = {
         "driver, metric and kind of answer; hgrm is its percentile "
         "distribution; fortio is the JSON that fortio report shows, its answer "
         "codes by class (200 counts every 2xx, -1 all failures); json is all "
-        "of it, with a timeline, as data/schemas/load.json describes.",
+        "of it, with a timeline, as data/schemas/load.json describes.\n\n"
+        "folded and speedscope write the profiles that the collector cycles "
+        "took in that window. folded is Brendan Gregg's format, a stack a "
+        "line: role, process and functions from the outermost on, with ';' "
+        "between them, and the number of samples; flamegraph.pl, "
+        "difffolded.pl and inferno read it. speedscope is the JSON of "
+        "speedscope.app: for each trial a profile of each target, one of all "
+        "other processes and one of kernel threads, in ns of CPU time where "
+        "a clock was sampled.",
     .options = options,
     .config_size = sizeof(struct export),
     .run = run,

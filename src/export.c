@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Exports of a load into files. */
+/* Exports into files. */
 #include "src/export.h"
 
 #include "lib/base/options.h"
@@ -22,7 +22,7 @@ enum scope_code export_format(const char *word, enum scope_export *format,
     const char *near = scope_nearest(word, scope_exports, count);
     if (near)
         return scope_hint(err, "did you mean %s?", near);
-    return scope_hint(err, "there are hdr, hgrm, fortio and json");
+    return scope_hint(err, "there are " EXPORT_WORDS);
 }
 
 static enum scope_code split(const char *text, enum scope_export *format,
@@ -81,8 +81,9 @@ enum scope_code export_all(const struct scope_list *texts,
         code = split(texts->items[i], &format, &path, err);
         if (code != SCOPE_OK)
             return code;
-        bool single =
-            format == SCOPE_EXPORT_HGRM || format == SCOPE_EXPORT_FORTIO;
+        bool single = format == SCOPE_EXPORT_HGRM ||
+                      format == SCOPE_EXPORT_FORTIO ||
+                      format == SCOPE_EXPORT_FOLDED;
         struct scope_export_plan plan = {
             .dataset = dataset,
             .trials = single ? trials + count - 1 : trials,

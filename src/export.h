@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Exports of a load into files: what `scope export` and `--export` share. */
+/* Exports into files: what `scope export` and `--export` share. */
 #ifndef SRC_EXPORT_H
 #define SRC_EXPORT_H
 
 #include "lib/present/load_export.h"
 
 #include <scope/option.h>
+
+/* scope_exports, for people. */
+#define EXPORT_WORDS "hdr, hgrm, fortio, json, folded and speedscope"
 
 /* FORMAT of FORMAT=FILE; SCOPE_USAGE with the nearest as the hint. */
 enum scope_code export_format(const char *word, enum scope_export *format,

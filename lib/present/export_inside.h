@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the exports of a load share: one writer a format, which histograms are
+/* What exports share: one writer a format; of loads, which histograms are
  * chosen, and the verdict in lines. */
 #ifndef LIB_PRESENT_EXPORT_INSIDE_H
 #define LIB_PRESENT_EXPORT_INSIDE_H
@@ -18,6 +18,13 @@ enum scope_code scope_export_fortio(const struct scope_export_plan *plan,
 enum scope_code scope_export_json(const struct scope_export_plan *plan,
                                   struct scope_text *out,
                                   struct scope_err *err);
+
+enum scope_code scope_export_folded(const struct scope_export_plan *plan,
+                                    struct scope_text *out,
+                                    struct scope_err *err);
+enum scope_code scope_export_speedscope(const struct scope_export_plan *plan,
+                                        struct scope_text *out,
+                                        struct scope_err *err);
 
 /* Whether a series is a driver's histogram and one that the plan chooses;
  * metric: the plan's, or what stands for its NULL. */

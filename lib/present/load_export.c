@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is exported of a load, whatever the format. */
+/* What is exported, whatever the format. */
 #include "lib/present/export_inside.h"
 
 #include <string.h>
 
 const char *const scope_exports[] = {
-    [SCOPE_EXPORT_HDR] = "hdr",       [SCOPE_EXPORT_HGRM] = "hgrm",
-    [SCOPE_EXPORT_FORTIO] = "fortio", [SCOPE_EXPORT_JSON] = "json",
-    [SCOPE_EXPORT_JSON + 1] = NULL,
+    [SCOPE_EXPORT_HDR] = "hdr",
+    [SCOPE_EXPORT_HGRM] = "hgrm",
+    [SCOPE_EXPORT_FORTIO] = "fortio",
+    [SCOPE_EXPORT_JSON] = "json",
+    [SCOPE_EXPORT_FOLDED] = "folded",
+    [SCOPE_EXPORT_SPEEDSCOPE] = "speedscope",
+    [SCOPE_EXPORT_SPEEDSCOPE + 1] = NULL,
 };
+
+bool scope_export_profiles(enum scope_export format)
+{
+    return format == SCOPE_EXPORT_FOLDED || format == SCOPE_EXPORT_SPEEDSCOPE;
+}
 
 enum scope_code scope_export_write(enum scope_export format,
                                    const struct scope_export_plan *plan,
@@ -24,6 +33,10 @@ enum scope_code scope_export_write(enum scope_export format,
         return scope_export_fortio(plan, out, err);
     case SCOPE_EXPORT_JSON:
         return scope_export_json(plan, out, err);
+    case SCOPE_EXPORT_FOLDED:
+        return scope_export_folded(plan, out, err);
+    case SCOPE_EXPORT_SPEEDSCOPE:
+        return scope_export_speedscope(plan, out, err);
     }
     return scope_fail(err, SCOPE_USAGE, 0, "unknown export");
 }

@@ -25,6 +25,7 @@ lib_libscope_a_SOURCES += \
 	%D%/markdown.c \
 	%D%/model.c %D%/model.h \
 	%D%/present.c %D%/present.h \
+	%D%/profile_export.c \
 	%D%/scale.c %D%/scale.h \
 	%D%/script.c %D%/script.h \
 	%D%/script_terminal.c \

@@ -17,6 +17,9 @@ CLI_TESTS += tests/cli/cpu.bats
 CLI_TESTS += tests/cli/http2.bats
 EXTRA_DIST += tests/cli/grpc_server.py
 CLI_TESTS += tests/cli/export.bats
+CLI_TESTS += tests/cli/profile_export.bats
+EXTRA_DIST += tests/fixtures/speedscope/LICENSE \
+	tests/fixtures/speedscope/file-format-schema.json
 CLI_TESTS += tests/cli/search.bats
 EXTRA_DIST += tests/cli/haproxy.bash tests/cli/nginx.bash
 CLI_TESTS += tests/cli/serve.bats
@@ -34,6 +37,8 @@ CLI_TESTS += tests/cli/collectors.bats
 CLI_TESTS += tests/cli/analyze.bats
 EXTRA_DIST += tests/cli/report.py
 check_PROGRAMS += tests/cli/write_store
+tests_cli_write_store_SOURCES = %D%/write_store.c \
+	%D%/write_profile.c %D%/write_profile.h
 tests_cli_write_store_LDADD = $(SCOPE_LIBS)
 tests_cli_write_store_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 

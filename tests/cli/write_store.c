@@ -2,15 +2,21 @@
 /*
  * Writes stores whose figures are known beforehand:
  *
- *     write_store known|invalid|hostile|empty|single|undriven FILE
+ *     write_store known|invalid|hostile|empty|single|undriven|PROFILE FILE
  *
  * known: the window is 10 s to 14 s. Two processes of the role sidecar use 100
  * and 50 ms of CPU time a second, 1 and 3 MiB of memory, and write 2000 bytes
  * each; 1000 requests a second are answered, of which the n-th of each second
  * takes n microseconds. Before and after the window everything is ten times as
  * much.
+ *
+ * PROFILE: as known, with the profile that write_profile.h describes: profile;
+ * profile-changed, in which it is so; profile-pmu, in cycles; profile-undriven,
+ * without requests; profile-lossy, which loses 5 samples a second; and
+ * profile-hostile, with the names of hostile.
  */
 #include "lib/store/writer.h"
+#include "tests/cli/write_profile.h"
 
 #include <scope/load.h>
 #include <stdio.h>
@@ -143,9 +149,22 @@ static void write_load(struct scope_writer *writer, const char *instance)
     }
 }
 
+static void write_known_profile(struct scope_writer *writer, const char *kind,
+                                const char *name)
+{
+    const struct known_profile known = {
+        .pmu = strcmp(kind, "profile-pmu") == 0,
+        .changed = strcmp(kind, "profile-changed") == 0,
+        .lost = strcmp(kind, "profile-lossy") == 0 ? 5 : 0,
+        .hostile = strcmp(kind, "profile-hostile") == 0 ? hostile : NULL,
+        .name = name,
+    };
+    write_profile(writer, &known);
+}
+
 static void write_trial(struct scope_writer *writer, const char *kind)
 {
-    bool bad = strcmp(kind, "hostile") == 0;
+    bool bad = strstr(kind, "hostile") != NULL;
     bool single = strcmp(kind, "single") == 0;
     const char *name = bad ? hostile : "haproxy";
     const struct scope_label label = {bad ? hostile : "rate",
@@ -156,8 +175,10 @@ static void write_trial(struct scope_writer *writer, const char *kind)
                             &id, &err));
     write_processes(writer, name, bad ? "" : "sidecar", single ? 12 : 9,
                     single ? 12 : 15);
-    if (strcmp(kind, "undriven") != 0 && !single)
+    if (!strstr(kind, "undriven") && !single)
         write_load(writer, bad ? hostile : "2xx");
+    if (strncmp(kind, "profile", strlen("profile")) == 0)
+        write_known_profile(writer, kind, name);
     if (bad)
         must(scope_writer_event(writer, 11 * S, SCOPE_EVENT_WARNING, 1, 1,
                                 hostile, &err));
