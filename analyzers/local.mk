@@ -2,6 +2,13 @@
 # One file (or folder) a plugin; adding one is one word here.
 analyzersdir = $(plugindir)/analyzers
 analyzers_LTLIBRARIES =
+analyzers_LTLIBRARIES += %D%/flame.la
+analyzers_flame_la_SOURCES = \
+	analyzers/flame/changes.c analyzers/flame/changes.h \
+	analyzers/flame/colours.c \
+	analyzers/flame/flame.c \
+	analyzers/flame/side.c analyzers/flame/side.h \
+	analyzers/flame/tree.c analyzers/flame/tree.h
 analyzers_LTLIBRARIES += %D%/latency.la
 analyzers_latency_la_SOURCES = \
 	analyzers/latency/answers.c analyzers/latency/answers.h \

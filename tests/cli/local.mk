@@ -35,7 +35,8 @@ CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 
 CLI_TESTS += tests/cli/analyze.bats
-EXTRA_DIST += tests/cli/report.py
+CLI_TESTS += tests/cli/flame.bats
+EXTRA_DIST += tests/cli/report.py tests/cli/browser.py
 check_PROGRAMS += tests/cli/write_store
 tests_cli_write_store_SOURCES = %D%/write_store.c \
 	%D%/write_profile.c %D%/write_profile.h
