@@ -24,6 +24,7 @@
 #define MISSED_LIMIT 0.01   /* sweeps not taken */
 #define OVERHEAD_LIMIT 0.05 /* scope's own CPUs, drivers apart */
 #define RUNNING_LIMIT 0.95  /* time a counter ran of the time enabled */
+#define INTRUSION_LIMIT 0.1 /* of the targets' CPU: what tracing added */
 
 struct judge {
     const struct scope_dataset *dataset;
@@ -97,9 +98,12 @@ static enum scope_code read_series(struct judge *judge,
     return SCOPE_OK;
 }
 
-/* The sum over all instances of a metric of a source. */
-static enum scope_code read_metric(struct judge *judge, const char *source,
-                                   const char *metric, struct reading *sum)
+/* The sum of a metric of a source over all instances; with only_processes, of
+ * processes alone (their threads' are among theirs, and theirs among the
+ * machine's). */
+static enum scope_code read_some(struct judge *judge, const char *source,
+                                 const char *metric, bool only_processes,
+                                 struct reading *sum)
 {
     const struct scope_trial *trial = judge->trial;
     *sum = (struct reading){0};
@@ -107,6 +111,9 @@ static enum scope_code read_metric(struct judge *judge, const char *source,
          i < trial->series_count;
          i = scope_trial_find(trial, i + 1, source, metric)) {
         struct reading one;
+        const struct scope_target *target = trial->series[i].target;
+        if (only_processes && (!target || target->kind != SCOPE_TARGET_PROCESS))
+            continue;
         enum scope_code code = read_series(judge, &trial->series[i], &one);
         if (code != SCOPE_OK)
             return code;
@@ -120,6 +127,12 @@ static enum scope_code read_metric(struct judge *judge, const char *source,
             sum->seconds = one.seconds;
     }
     return SCOPE_OK;
+}
+
+static enum scope_code read_metric(struct judge *judge, const char *source,
+                                   const char *metric, struct reading *sum)
+{
+    return read_some(judge, source, metric, false, sum);
 }
 
 static enum scope_code merge(void *closure, int64_t start_ns, int64_t end_ns,
@@ -368,6 +381,35 @@ static enum scope_code judge_overhead(struct judge *judge)
     return SCOPE_OK;
 }
 
+/* What collectors that interrupt the targets added to their CPU: what one
+ * event costs, as they measured it when they started, times how many there
+ * were. */
+static enum scope_code judge_intrusion(struct judge *judge)
+{
+    static const struct {
+        const char *source, *events;
+    } all[] = {{"syscalls", "calls"}, {"cycles", "samples"}};
+    struct reading cpu;
+    double added_ns = 0;
+    bool known = false;
+    enum scope_code code = read_some(judge, "proc", "process.cpu", true, &cpu);
+    for (size_t i = 0; i < sizeof all / sizeof *all && !code; i++) {
+        struct reading cost;
+        struct reading events;
+        code = read_metric(judge, all[i].source, "cost", &cost);
+        if (code == SCOPE_OK)
+            code =
+                read_some(judge, all[i].source, all[i].events, true, &events);
+        known |= cost.count > 0;
+        added_ns += cost.last * events.rise;
+    }
+    if (code == SCOPE_OK && known && cpu.rise > 0)
+        add(judge, "intrusion", added_ns <= INTRUSION_LIMIT * cpu.rise,
+            "tracing made about %.1f %% of the targets' CPU (limit %.0f %%)",
+            added_ns / cpu.rise * 100, INTRUSION_LIMIT * 100);
+    return code;
+}
+
 /* Counters that shared the hardware ran only part of the time. */
 static enum scope_code judge_multiplexing(struct judge *judge)
 {
@@ -407,19 +449,26 @@ static enum scope_code judge_multiplexing(struct judge *judge)
 static void judge_events(struct judge *judge)
 {
     const struct scope_trial *trial = judge->trial;
+    const struct scope_trial_event *worst = NULL;
     uint64_t lost = 0;
     size_t restarts = 0;
     for (size_t i = 0; i < trial->event_count; i++) {
         const struct scope_trial_event *event = &trial->events[i];
-        if (event->kind == SCOPE_EVENT_LOST)
+        if (event->kind == SCOPE_EVENT_LOST) {
             lost += event->count;
+            if (!worst || event->count > worst->count)
+                worst = event;
+        }
         if (event->kind == SCOPE_EVENT_RESTART &&
             event->time_ns >= trial->start_ns &&
             event->time_ns <= trial->end_ns)
             restarts++;
     }
-    add(judge, "loss", lost == 0, "%llu records lost on their way to the store",
-        (unsigned long long)lost);
+    if (worst)
+        add(judge, "loss", false, "%llu lost: %s", (unsigned long long)lost,
+            worst->text);
+    else
+        add(judge, "loss", true, "nothing that was measured is missing");
     add(judge, "restarts", restarts == 0, "%zu targets restarted", restarts);
 }
 
@@ -454,6 +503,8 @@ enum scope_code verdict_judge(const struct scope_dataset *dataset,
         code = judge_sampling(&judge);
     if (code == SCOPE_OK)
         code = judge_overhead(&judge);
+    if (code == SCOPE_OK)
+        code = judge_intrusion(&judge);
     if (code == SCOPE_OK)
         code = judge_multiplexing(&judge);
     judge_events(&judge);
