@@ -78,7 +78,7 @@ measure() {
     for collector; do options+=(-C "$collector"); done
     taskset -c 1 "$SCOPE_BUILD/scope" drive http --rate $RATE --connections 16 \
         --duration $((SECONDS_EACH + 3))s --quiet --format json \
-        "http://127.0.0.1:$sidecar/" >"$folder/load.json" &
+        --url "http://127.0.0.1:$sidecar/" >"$folder/load.json" &
     local load=$!
     sleep 1
     if [ $# -gt 0 ]; then
@@ -96,7 +96,7 @@ measure() {
         exit 1
     }
     wait "$load" || [ $? = 4 ] || exit 1
-    jq -e '[.items[] | select(.id == "load") | .rows[0].requests_per_second] |
+    jq -e '[.items[] | select(.id == "load") | .rows[0].achieved_hertz] |
         .[0] > '$RATE' * 0.99' "$folder/load.json" >/dev/null || {
         echo "sidecar.sh: the load was not $RATE requests a second" >&2
         exit 1
