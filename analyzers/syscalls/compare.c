@@ -39,11 +39,13 @@ static bool is_wide(const double *values, size_t count)
     return most > least * LOG_FROM;
 }
 
+/* Whether a condition knows the counter. */
 static bool in_condition(const struct group *group,
-                         const struct condition *condition)
+                         const struct condition *condition,
+                         enum counter counter)
 {
     for (size_t i = 0; i < condition->count; i++)
-        if (in_trial(group, condition->trials[i]))
+        if (group->all.cells[condition->trials[i]].tracks[counter].count > 1)
             return true;
     return false;
 }
@@ -92,12 +94,12 @@ void compare_heat(struct scope_report *report, const struct counts *counts,
         scope_alloc(conditions->count + 1, sizeof(const char *));
     double *values = scope_alloc(rows * conditions->count + 1, sizeof *values);
     for (size_t c = 0; c < conditions->count; c++)
-        if (in_condition(group, &conditions->items[c]))
+        if (in_condition(group, &conditions->items[c], CALLS))
             places[columns++] = conditions->items[c].place;
     for (size_t i = 0; i < rows; i++) {
         calls[i] = group->calls[i].name;
         for (size_t c = 0; c < conditions->count; c++)
-            if (in_condition(group, &conditions->items[c]))
+            if (in_condition(group, &conditions->items[c], CALLS))
                 values[at++] = level_of(counts, &conditions->items[c], group,
                                         &group->calls[i]);
     }
@@ -211,6 +213,8 @@ static struct estimate subtract(const struct estimate *a,
 static const char *verdict_of(const struct estimate *difference,
                               enum counter counter)
 {
+    if (isnan(difference->mean))
+        return "not known";
     if (isnan(difference->low) || isnan(difference->high))
         return "too little data";
     if (difference->low > 0)
@@ -334,11 +338,13 @@ void compare_differences(struct scope_report *report,
             .baseline = &conditions->items[here->against],
             .group = group,
         };
-        if (!in_condition(group, here) || !in_condition(group, pair.baseline))
+        if (!in_condition(group, here, CALLS) ||
+            !in_condition(group, pair.baseline, CALLS))
             continue;
         tables_sort(counts, group, CALLS);
         add_difference(report, &pair, CALLS, top);
-        if (!group->times)
+        if (!in_condition(group, here, TIME) ||
+            !in_condition(group, pair.baseline, TIME))
             continue;
         tables_sort(counts, group, TIME);
         add_difference(report, &pair, TIME, top);

@@ -47,30 +47,59 @@ static const struct scope_track *sweeps_of(const struct group *group,
     return NULL;
 }
 
-static bool ever(const struct call *call, enum counter counter, size_t trials)
+/* Whether any call has the counter in a trial. */
+static bool is_known(const struct group *group, size_t trial,
+                     enum counter counter)
 {
-    for (size_t i = 0; i < trials; i++)
-        if (call->cells[i].tracks[counter].count)
+    for (size_t i = 0; i < group->call_count; i++)
+        if (group->calls[i].cells[trial].tracks[counter].count)
             return true;
     return false;
 }
 
-/* What a trial could have seen of a call and did not is 0. */
-static void fill(const struct counts *counts, const struct group *group,
-                 struct call *call, size_t trial,
+static bool moves_bytes(const struct call *call, size_t trials)
+{
+    for (size_t i = 0; i < trials; i++)
+        if (call->cells[i].tracks[BYTES].count)
+            return true;
+    return false;
+}
+
+static bool has_others(const struct group *group, size_t trial)
+{
+    for (size_t i = 0; i < group->call_count; i++)
+        if (strcmp(group->calls[i].name, "other") == 0)
+            return cell_total(&group->calls[i].cells[trial], CALLS) > 0;
+    return false;
+}
+
+/* What a trial could have seen of a call and did not is 0. Where results are
+ * not known only some calls were told apart, and it may be among the others. */
+static void fill(const struct counts *counts, struct group *group, size_t trial,
                  const struct scope_track *sweeps)
 {
     const struct grid grid = {.time_ns = sweeps->time_ns,
                               .count = sweeps->count};
-    const bool known[COUNTERS] = {
-        [CALLS] = true,
-        [ERRORS] = group->errors,
-        [BYTES] = ever(call, BYTES, counts->trials),
-        [TIME] = group->times,
-    };
-    for (enum counter c = 0; c < COUNTERS; c++)
-        if (known[c] && !call->cells[trial].tracks[c].count)
-            make_zero(&call->cells[trial].tracks[c], &grid, counter_unit(c));
+    bool times = is_known(group, trial, TIME);
+    bool bytes = is_known(group, trial, BYTES);
+    bool results = times || bytes || is_known(group, trial, ERRORS);
+    bool others = has_others(group, trial);
+    group->times |= times;
+    group->bytes |= bytes;
+    group->errors |= results;
+    for (size_t i = 0; i < group->call_count; i++) {
+        struct call *call = &group->calls[i];
+        struct cell *cell = &call->cells[trial];
+        const bool known[COUNTERS] = {
+            [CALLS] = results || !others,
+            [ERRORS] = results,
+            [BYTES] = bytes && moves_bytes(call, counts->trials),
+            [TIME] = times,
+        };
+        for (enum counter c = 0; c < COUNTERS; c++)
+            if (known[c] && !cell->tracks[c].count)
+                make_zero(&cell->tracks[c], &grid, counter_unit(c));
+    }
 }
 
 void cell_add(struct cell *sum, const struct cell *cell)
@@ -87,19 +116,12 @@ void finish_group(const struct counts *counts, struct group *group)
     group->working = new_call("working", counts->trials);
     group->waiting = new_call("waiting", counts->trials);
     group->all.sum = group->working.sum = group->waiting.sum = true;
-    for (size_t i = 0; i < group->call_count; i++) {
-        const struct call *call = &group->calls[i];
-        group->times |= ever(call, TIME, counts->trials);
-        group->bytes |= ever(call, BYTES, counts->trials);
-        group->errors |= ever(call, ERRORS, counts->trials);
-    }
-    /* Whoever sees results sees errors: there were none. */
-    group->errors |= group->times || group->bytes;
     for (size_t trial = 0; trial < counts->trials; trial++) {
         const struct scope_track *sweeps = sweeps_of(group, trial);
+        if (sweeps)
+            fill(counts, group, trial, sweeps);
         for (size_t i = 0; sweeps && i < group->call_count; i++) {
-            struct call *call = &group->calls[i];
-            fill(counts, group, call, trial, sweeps);
+            const struct call *call = &group->calls[i];
             cell_add(&group->all.cells[trial], &call->cells[trial]);
             cell_add(call->waits ? &group->waiting.cells[trial]
                                  : &group->working.cells[trial],

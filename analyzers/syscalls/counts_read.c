@@ -136,6 +136,10 @@ static int by_time(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
+/* The host puts the 0 of a new series just before its first value: that is no
+ * sweep (from_zero in <scope/plugin.h>). */
+#define JUST_BEFORE 1
+
 static enum scope_code read_grid(struct reading *reading)
 {
     const struct scope_trial *trial = reading->trial;
@@ -160,9 +164,10 @@ static enum scope_code read_grid(struct reading *reading)
     if (!grid->count)
         return SCOPE_OK;
     qsort(grid->time_ns, grid->count, sizeof *grid->time_ns, by_time);
-    size_t kept = 1;
-    for (size_t i = 1; i < grid->count; i++)
-        if (grid->time_ns[i] != grid->time_ns[kept - 1])
+    size_t kept = 0;
+    for (size_t i = 0; i < grid->count; i++)
+        if (i + 1 == grid->count ||
+            grid->time_ns[i + 1] > grid->time_ns[i] + JUST_BEFORE)
             grid->time_ns[kept++] = grid->time_ns[i];
     grid->count = kept;
     return SCOPE_OK;

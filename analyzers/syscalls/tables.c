@@ -95,16 +95,21 @@ typedef void row_cells(struct scope_table *table, const struct counts *counts,
                        const struct group *group, const struct call *call,
                        size_t trial);
 
+struct rows {
+    enum counter counter; /* trials where it is not known have no row */
+    row_cells *cells;
+};
+
 static void add_rows(struct scope_table *table, const struct counts *counts,
                      const struct group *group, const struct call *call,
-                     row_cells *cells)
+                     const struct rows *rows)
 {
     bool first = true;
     for (size_t t = 0; t < counts->trials; t++) {
-        if (!call->cells[t].tracks[CALLS].count)
+        if (!call->cells[t].tracks[rows->counter].count)
             continue;
         begin_row(table, counts, group, call->name, t, first);
-        cells(table, counts, group, call, t);
+        rows->cells(table, counts, group, call, t);
         first = false;
     }
 }
@@ -112,7 +117,7 @@ static void add_rows(struct scope_table *table, const struct counts *counts,
 /* The calls that are left, in sum: of those that wait, that work, or both. */
 static void add_rest(struct scope_table *table, const struct counts *counts,
                      const struct group *group, const struct call *const *calls,
-                     size_t count, row_cells *cells)
+                     size_t count, const struct rows *rows)
 {
     char *name = scope_format("%zu more", count);
     struct call rest = {
@@ -127,7 +132,7 @@ static void add_rest(struct scope_table *table, const struct counts *counts,
             cell_add(&rest.cells[t], &calls[i]->cells[t]);
     }
     if (count)
-        add_rows(table, counts, group, &rest, cells);
+        add_rows(table, counts, group, &rest, rows);
     cells_free(rest.cells, counts->trials);
     free(name);
 }
@@ -135,7 +140,7 @@ static void add_rest(struct scope_table *table, const struct counts *counts,
 /* Rows of the calls that waits picks (any: of all), up to top. */
 static void add_calls(struct scope_table *table, const struct counts *counts,
                       const struct group *group, bool any, bool waits,
-                      size_t top, row_cells *cells)
+                      size_t top, const struct rows *rows)
 {
     const struct call **left =
         scope_alloc(group->call_count + 1, sizeof(const struct call *));
@@ -145,14 +150,14 @@ static void add_calls(struct scope_table *table, const struct counts *counts,
         if ((!any && call->waits != waits) || !(call->weight > 0))
             continue;
         if (shown++ < top)
-            add_rows(table, counts, group, call, cells);
+            add_rows(table, counts, group, call, rows);
         else
             left[count++] = call;
     }
     if (count == 1)
-        add_rows(table, counts, group, left[0], cells);
+        add_rows(table, counts, group, left[0], rows);
     else
-        add_rest(table, counts, group, left, count, cells);
+        add_rest(table, counts, group, left, count, rows);
     free(left);
 }
 
@@ -217,8 +222,9 @@ static void add_calls_table(struct scope_report *report,
                                "a request", SCOPE_UNIT_BYTES,
                                "payload moved a request");
     }
-    add_calls(table, counts, group, true, false, top, calls_cells);
-    add_rows(table, counts, group, &group->all, calls_cells);
+    const struct rows rows = {CALLS, calls_cells};
+    add_calls(table, counts, group, true, false, top, &rows);
+    add_rows(table, counts, group, &group->all, &rows);
 }
 
 /* --- times ---------------------------------------------------------------- */
@@ -267,10 +273,11 @@ static void add_times_table(struct scope_report *report,
                        "99 % of the calls took no longer");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "max", "max", SCOPE_UNIT_NS,
                        "the longest");
-    add_calls(table, counts, group, false, false, top, times_cells);
-    add_rows(table, counts, group, &group->working, times_cells);
-    add_calls(table, counts, group, false, true, top, times_cells);
-    add_rows(table, counts, group, &group->waiting, times_cells);
+    const struct rows rows = {TIME, times_cells};
+    add_calls(table, counts, group, false, false, top, &rows);
+    add_rows(table, counts, group, &group->working, &rows);
+    add_calls(table, counts, group, false, true, top, &rows);
+    add_rows(table, counts, group, &group->waiting, &rows);
 }
 
 /* --- errors --------------------------------------------------------------- */
@@ -301,7 +308,7 @@ static void add_failure(struct scope_table *table, const struct counts *counts,
     for (size_t t = 0; call && t < counts->trials; t++) {
         const struct cell *cell = &call->cells[t];
         double count = failure->counts[t];
-        if (!cell->tracks[CALLS].count)
+        if (!cell->tracks[ERRORS].count)
             continue;
         begin_row(table, counts, group, failure->call, t, first);
         scope_cell_text(table, failure->error);
@@ -325,8 +332,8 @@ static void add_errors_table(struct scope_report *report,
     qsort(group->failures, group->failure_count, sizeof *group->failures,
           by_most);
     scope_table_column(table, SCOPE_COLUMN_TEXT, "error", "error", 0,
-                       "errno; EAGAIN is no fault where a socket is read until "
-                       "it is empty");
+                       "errno; EAGAIN and EINPROGRESS are no faults where a "
+                       "socket does not block");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "count", "count",
                        SCOPE_UNIT_COUNT, NULL);
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "rate", "rate",

@@ -48,7 +48,8 @@ static void add_columns(struct scope_table *table, const struct counts *counts)
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "cost_per_call", "a call",
                        SCOPE_UNIT_NS,
                        "what counting adds to a call, measured on scope's own "
-                       "calls as the trial began");
+                       "calls as the trial began; tracepoints add to switches "
+                       "of threads, too");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "rate", "calls",
                        SCOPE_UNIT_HERTZ, "per second");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "tracing", "tracing",

@@ -2,7 +2,7 @@
 /*
  * Adds a trial with known system calls to a store:
  *
- *     write_syscalls FILE times|counts|lost|hostile READS [KEY=VALUE]...
+ *     write_syscalls FILE times|counts|bare|lost|hostile READS [KEY=VALUE]...
  *
  * The window is 10 s to 40 s, with 1000 requests and a sweep a second. Of the
  * role sidecar, the first process makes READS reads a request (10 more and 10
@@ -11,7 +11,8 @@
  * second and then 100 a second. The second makes a read a request and 100
  * unnamed calls a second. A read takes 1 us. Each uses 20 ms of CPU time a
  * second, and counting adds 150 ns to a call. Outside the window everything is
- * ten times as much. counts: without times; lost: 3000 calls a second are.
+ * ten times as much. counts: without times; bare: without results, too, and
+ * close is not told apart; lost: 3000 calls a second are.
  */
 #include "lib/store/writer.h"
 
@@ -150,15 +151,14 @@ static void write_calls(struct scope_writer *writer, const char *kind,
     const struct column columns[] = {
         {CALLS, 1, read, each, 10, false},
         {CALLS, 1, "epoll_wait", 1000, 0, false},
-        {CALLS, 1, "close", 100, 0, true},
         {CALLS, 2, read, 1000, 0, false},
         {CALLS, 2, "other", 100, 0, false},
         {LOST, 0, "", strcmp(kind, "lost") == 0 ? 3000 : 0, 0, false},
         {COST, 0, "", 150, 0, false},
+        {CALLS, 1, "close", 100, 0, true}, /* bare ends before it */
         {BYTES, 1, read, (each - 500) * 100, 1000, false},
         {BYTES, 2, read, 100000, 0, false},
-        {ERRORS, 1, eagain, 500, 0, false},
-        /* From here on: times. */
+        {ERRORS, 1, eagain, 500, 0, false}, /* counts ends with it */
         {TIME, 1, read, each * 1000, 10000, false},
         {TIME, 1, "epoll_wait", 800000000, 0, false},
         {TIME, 1, "close", 0, 0, false},
@@ -169,9 +169,12 @@ static void write_calls(struct scope_writer *writer, const char *kind,
         {LATENCY, 1, read, each, 0, false},
         {LATENCY, 2, read, 1000, 0, false},
     };
-    bool timed = strcmp(kind, "counts") != 0;
-    write_sweeps(writer, columns,
-                 timed ? sizeof columns / sizeof *columns : 10);
+    unsigned count = sizeof columns / sizeof *columns;
+    if (strcmp(kind, "counts") == 0)
+        count = 10;
+    if (strcmp(kind, "bare") == 0)
+        count = 6;
+    write_sweeps(writer, columns, count);
 }
 
 static void write_cpu(struct scope_writer *writer)
