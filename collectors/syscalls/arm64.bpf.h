@@ -19,4 +19,16 @@ static __always_inline int is_other_abi(const struct task_struct *task)
     return (task->thread_info.flags >> 22) & 1;
 }
 
+struct pt_regs {
+    int syscallno;
+} __attribute__((preserve_access_index));
+
+#define NO_NUMBER (~0ULL)
+
+/* The number of the call that a task is in. */
+static __always_inline __u64 number_in(const struct pt_regs *regs)
+{
+    return (__u64)(long)regs->syscallno;
+}
+
 #endif

@@ -447,7 +447,7 @@ static enum scope_code read_bpf(void *self,
 {
     struct bpf *bpf = self;
     (void)err;
-    bool times = bpf->programs.cell_size == sizeof(struct table_cell);
+    bool times = bpf->programs.times;
     read_cells(bpf);
     for (size_t i = 0; i < bpf->count; i++)
         tell(bpf->counted[i], reader, times);

@@ -67,7 +67,7 @@ static enum scope_code fail(struct scope_err *err, int fault, const char *what)
         scope_fail(err, code, fault, "%s (%s)", what, said);
     else
         scope_fail(err, code, fault, "%s", what);
-    return scope_hint(err, "this needs Linux 5.12 with CONFIG_BPF_EVENTS, "
+    return scope_hint(err, "this needs Linux 5.15 with CONFIG_BPF_EVENTS, "
                            "CONFIG_BPF_JIT and CONFIG_DEBUG_INFO_BTF, not "
                            "locked down; way=tracepoints does without");
 }
@@ -133,19 +133,47 @@ static uint32_t count_cpus(void)
     return (uint32_t)strtoul(last, NULL, 10) + 1;
 }
 
+/* What the programs must know of a call beside its number. */
+static unsigned traits_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned traits;
+    } special[] = {
+        {"rt_sigreturn", TABLE_CALL_NO_RESULT},
+        {"fork", TABLE_CALL_MAKES},
+        {"vfork", TABLE_CALL_MAKES},
+        {"clone", TABLE_CALL_MAKES},
+        {"clone3", TABLE_CALL_MAKES},
+        {"exit", TABLE_CALL_ENDS},
+        {"exit_group", TABLE_CALL_ENDS},
+    };
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if (strcmp(special[i].name, name) == 0)
+            return special[i].traits;
+    return 0;
+}
+
+static bool is_wanted(const struct scope_list *only, const char *name)
+{
+    for (size_t i = 0; name && i < only->count; i++)
+        if (strcmp(only->items[i], name) == 0)
+            return true;
+    return !only->count;
+}
+
 static void choose_calls(struct table_settings *settings,
                          const struct scope_list *only)
 {
+    int sigreturn = syscalls_number("rt_sigreturn");
+    settings->sigreturn = sigreturn < 0 ? TABLE_OTHER : (uint32_t)sigreturn;
     for (uint32_t i = 0; i < TABLE_NUMBERS; i++) {
         const char *name = i < TABLE_OTHER ? syscalls_name(i) : NULL;
-        unsigned call = only->count ? 0 : TABLE_CALL_COUNTED;
-        for (size_t k = 0; name && k < only->count; k++)
-            if (strcmp(only->items[k], name) == 0)
-                call |= TABLE_CALL_COUNTED;
+        unsigned call = name ? traits_of(name) : 0;
+        if (is_wanted(only, name))
+            call |= TABLE_CALL_COUNTED;
         if (name && syscalls_moves_bytes(i))
             call |= TABLE_CALL_BYTES;
-        if (name && strcmp(name, "rt_sigreturn") == 0)
-            call |= TABLE_CALL_NO_RESULT;
         settings->calls[i] = (uint8_t)call;
     }
 }
@@ -273,7 +301,8 @@ static int prepare(struct programs *programs,
                         .object_name = "syscalls");
     programs->capacity = (uint32_t)config->capacity;
     programs->cpus = count_cpus();
-    programs->cell_size = config->mode == SYSCALLS_LATENCY
+    programs->times = config->mode == SYSCALLS_LATENCY;
+    programs->cell_size = programs->times
                               ? sizeof(struct table_cell)
                               : offsetof(struct table_cell, time_ns);
     programs->object = bpf_object__open_mem(
@@ -281,6 +310,10 @@ static int prepare(struct programs *programs,
     if (!programs->object)
         return errno;
     int fault = size_maps(programs);
+    struct bpf_program *enter =
+        bpf_object__find_program_by_name(programs->object, "enter");
+    if (!fault)
+        fault = -bpf_program__set_autoload(enter, programs->times);
     struct bpf_map *map =
         bpf_object__find_map_by_name(programs->object, ".rodata.settings");
     if (fault || !map)
@@ -288,13 +321,6 @@ static int prepare(struct programs *programs,
     choose_settings(&settings, config);
     programs->pidns = settings.pidns;
     return -bpf_map__set_initial_value(map, &settings, sizeof settings);
-}
-
-static int find(const struct programs *programs)
-{
-    const struct bpf_program *enter =
-        bpf_object__find_program_by_name(programs->object, "enter");
-    return enter ? bpf_program__fd(enter) : -1;
 }
 
 enum scope_code programs_load(struct programs *programs,
@@ -307,7 +333,8 @@ enum scope_code programs_load(struct programs *programs,
     if (!fault)
         fault = -bpf_object__load(programs->object);
     if (!fault) {
-        programs->enter = find(programs);
+        programs->counter = bpf_program__fd(bpf_object__find_program_by_name(
+            programs->object, programs->times ? "enter" : "leave"));
         programs->processes = map_fd(programs, "processes");
         programs->threads = map_fd(programs, "threads");
         programs->cgroup_array = map_fd(programs, "cgroups");
@@ -342,11 +369,13 @@ static enum scope_code attach(struct programs *programs, const char *name,
 enum scope_code programs_start(struct programs *programs, struct scope_err *err)
 {
     /* First what follows tasks, then what counts them. */
-    static const char *const order[] = {"born",  "gone",  "renamed",
-                                        "leave", "enter", NULL};
+    static const char *const order[] = {"born", "gone", "renamed", "leave",
+                                        NULL};
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; order[i] && !code; i++)
         code = attach(programs, order[i], err);
+    if (!code && programs->times)
+        code = attach(programs, "enter", err);
     return code;
 }
 
@@ -431,7 +460,7 @@ uint64_t programs_missed(const struct programs *programs)
 {
     struct bpf_prog_info info = {0};
     uint32_t size = sizeof info;
-    return bpf_obj_get_info_by_fd(programs->enter, &info, &size)
+    return bpf_obj_get_info_by_fd(programs->counter, &info, &size)
                ? 0
                : info.recursion_misses;
 }

@@ -20,11 +20,13 @@ struct programs {
     struct bpf_object *object;
     struct bpf_link *links[8];
     size_t link_count;
+    bool times;
     bool cgroups; /* their moves are followed */
     bool pidns;   /* pids are those of a namespace */
     uint32_t capacity, cpus;
     size_t cell_size;
-    int enter, processes, threads, cgroup_array, leaf_of_place;
+    int counter; /* the program that counts calls */
+    int processes, threads, cgroup_array, leaf_of_place; /* maps */
     struct {
         void *memory;
         size_t size;

@@ -16,6 +16,7 @@
 
 #include MACHINE /* the header of the machine that this is built for */
 
+#define ENOSYS 38
 #define TRIES 64 /* more CPUs than that never take from a ring at once */
 
 const char terms[] SEC("license") = "GPL";
@@ -220,52 +221,68 @@ static __noinline int follow(struct table_task *task)
     return 0;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(enter, struct pt_regs *regs, long id)
+/* What is known of the running task; NULL: it cannot be followed. */
+static __always_inline struct table_task *
+running_task(struct task_struct *current)
 {
-    struct task_struct *current = bpf_get_current_task_btf();
     struct table_task *task = bpf_task_storage_get(
         &tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (!task) {
+    if (!task)
         lose(TABLE_LOST_TASKS);
-        return 0;
-    }
-    if (task->generation != state.generation)
+    else if (task->generation != state.generation)
         follow(task);
+    return task;
+}
+
+/* Counts a call and returns where its figures go, NULL: nowhere. *at is the
+ * number of the cell, *call what is known of the call. */
+static __always_inline struct table_cell *
+count_call(struct task_struct *current, const struct table_task *task,
+           __u64 number, __u32 *at, __u32 *call)
+{
     __u32 leaf = task->leaf;
     if (!leaf) {
         if (task->generation == NO_GENERATION)
             lose(TABLE_LOST_LEAVES);
         return 0;
     }
-    __u64 number = is_other_abi(current) ? TABLE_OTHER : (__u64)id;
-    if (number > TABLE_OTHER)
+    if (number > TABLE_OTHER || is_other_abi(current))
         number = TABLE_OTHER;
-    __u32 call = settings.calls[number];
-    task->cell = 0;
-    if (!(call & TABLE_CALL_COUNTED))
-        return 0;
+    *call = settings.calls[number];
     struct table_row *row = bpf_map_lookup_elem(&rows, &leaf);
-    if (!row)
+    if (!row || !(*call & TABLE_CALL_COUNTED))
         return 0;
-    __u32 at = row->cells[number];
-    if (!at)
-        at = take_cell(leaf, number);
-    if (!at) {
+    *at = row->cells[number];
+    if (!*at)
+        *at = take_cell(leaf, number);
+    if (!*at) {
         lose(TABLE_LOST_CELLS);
         return 0;
     }
-    __u32 slot = bpf_get_smp_processor_id() * settings.capacity + at - 1;
+    __u32 slot = bpf_get_smp_processor_id() * settings.capacity + *at - 1;
     struct table_cell *cell = bpf_map_lookup_elem(&cells, &slot);
-    if (!cell) {
+    if (cell)
+        cell->calls++;
+    else
         lose(TABLE_LOST_CPUS);
+    return cell;
+}
+
+/* Not used without times. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(enter, struct pt_regs *regs, long id)
+{
+    struct task_struct *current = bpf_get_current_task_btf();
+    struct table_task *task = running_task(current);
+    __u32 at, call;
+    if (!task)
         return 0;
-    }
-    cell->calls++;
+    task->cell = 0;
+    if (!count_call(current, task, id, &at, &call))
+        return 0;
     task->cell = at;
     task->call = call;
-    if (settings.times)
-        task->start_ns = bpf_ktime_get_ns();
+    task->start_ns = bpf_ktime_get_ns();
     return 0;
 }
 
@@ -306,10 +323,20 @@ static __always_inline void count_error(struct table_cell *cell, __u16 code)
     cell->others++;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(leave, struct pt_regs *regs, long result)
+static __always_inline void count_result(struct table_cell *cell, __u32 call,
+                                         long result)
 {
-    struct task_struct *current = bpf_get_current_task_btf();
+    if (result >= 0) {
+        if (call & TABLE_CALL_BYTES)
+            cell->bytes += result;
+    } else if (result >= -4095 && !(call & TABLE_CALL_NO_RESULT)) {
+        count_error(cell, -result);
+    }
+}
+
+/* A call that has begun under our eyes. One that seccomp refused has not. */
+static __always_inline int end_call(struct task_struct *current, long result)
+{
     struct table_task *task = bpf_task_storage_get(&tasks, current, 0, 0);
     if (!task || !task->cell)
         return 0;
@@ -319,20 +346,46 @@ int BPF_PROG(leave, struct pt_regs *regs, long result)
     task->cell = 0;
     if (!cell)
         return 0;
-    if (settings.times) {
-        __u64 ns = bpf_ktime_get_ns() - task->start_ns;
-        cell->time_ns += ns;
-        if (ns > cell->max_ns)
-            cell->max_ns = ns;
-        cell->latency[bucket_of(ns)]++;
-    }
-    if (result >= 0) {
-        if (task->call & TABLE_CALL_BYTES)
-            cell->bytes += result;
-    } else if (result >= -4095 && !(task->call & TABLE_CALL_NO_RESULT)) {
-        count_error(cell, -result);
-    }
+    __u64 ns = bpf_ktime_get_ns() - task->start_ns;
+    cell->time_ns += ns;
+    if (ns > cell->max_ns)
+        cell->max_ns = ns;
+    cell->latency[bucket_of(ns)]++;
+    count_result(cell, task->call, result);
     return 0;
+}
+
+/*
+ * Without times calls are counted where they end: a program there and one where
+ * they begin cost twice as much. The kernel has forgotten the number of
+ * rt_sigreturn then, as of a call that a debugger cancelled; and a child comes
+ * out of a call that is its maker's.
+ */
+static __always_inline int count_ended(struct task_struct *current,
+                                       struct pt_regs *regs, long result)
+{
+    struct table_task *task = running_task(current);
+    __u64 number = number_in(regs);
+    __u32 at, call;
+    if (!task)
+        return 0;
+    if (number == NO_NUMBER && result != -ENOSYS)
+        number = settings.sigreturn;
+    if (!result && number < TABLE_NUMBERS &&
+        settings.calls[number] & TABLE_CALL_MAKES)
+        return 0;
+    struct table_cell *cell = count_call(current, task, number, &at, &call);
+    if (cell)
+        count_result(cell, call, result);
+    return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(leave, struct pt_regs *regs, long result)
+{
+    struct task_struct *current = bpf_get_current_task_btf();
+    return settings.times ? end_call(current, result)
+                          : count_ended(current, regs, result);
 }
 
 /* A child counts for whom its maker counts for, from its first call on. */
@@ -367,13 +420,28 @@ int BPF_PROG(born, struct task_struct *parent, struct task_struct *child)
     return 0;
 }
 
+/* The call that ends a task does not end. */
+static __always_inline void count_last(struct task_struct *current,
+                                       const struct table_task *task)
+{
+    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
+    __u64 number = number_in(regs);
+    __u32 at, call;
+    if (number < TABLE_NUMBERS && settings.calls[number] & TABLE_CALL_ENDS)
+        count_call(current, task, number, &at, &call);
+}
+
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(gone, struct task_struct *ending)
+int BPF_PROG(gone)
 {
     struct task_struct *current = bpf_get_current_task_btf();
-    struct table_task *task = bpf_task_storage_get(&tasks, current, 0, 0);
+    struct table_task *task = settings.times
+                                  ? bpf_task_storage_get(&tasks, current, 0, 0)
+                                  : running_task(current);
     if (!task)
         return 0;
+    if (!settings.times)
+        count_last(current, task);
     count_task(task->leaf, -1);
     task->leaf = 0;
     task->cell = 0;

@@ -68,6 +68,8 @@ enum {
     TABLE_CALL_COUNTED = 1,
     TABLE_CALL_BYTES = 2,
     TABLE_CALL_NO_RESULT = 4, /* what it returns is a register's old value */
+    TABLE_CALL_MAKES = 8,     /* a task, which returns from it with 0 */
+    TABLE_CALL_ENDS = 16,     /* the task: it does not return */
 };
 
 enum {
@@ -88,6 +90,7 @@ struct table_free {
 struct table_settings {
     __u32 times, threads; /* whether */
     __u32 capacity;       /* cells of a CPU, leaves */
+    __u32 sigreturn;      /* number of rt_sigreturn */
     __u32 pidns;          /* whether pids are those of a namespace: */
     __u64 pidns_dev, pidns_ino;
     __u8 calls[TABLE_NUMBERS]; /* TABLE_CALL_* */

@@ -63,7 +63,6 @@ static void read_times(struct tally *tally, struct table_cell *cell)
 void tally_read(struct tally *tally, const struct programs *programs,
                 uint32_t at)
 {
-    bool times = programs->cell_size == sizeof(struct table_cell);
     tally->calls = tally->bytes = tally->time_ns = tally->max_ns = 0;
     tally->error_count = 0;
     memset(tally->latency, 0, sizeof tally->latency);
@@ -73,7 +72,7 @@ void tally_read(struct tally *tally, const struct programs *programs,
         tally->calls += calls;
         tally->bytes += load(&cell->bytes);
         read_errors(tally, cell);
-        if (times)
+        if (programs->times)
             read_times(tally, cell);
     }
 }
