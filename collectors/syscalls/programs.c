@@ -179,12 +179,13 @@ static void choose_calls(struct table_settings *settings,
 }
 
 static void choose_settings(struct table_settings *settings,
-                            const struct syscalls_config *config)
+                            const struct syscalls_config *config,
+                            uint32_t capacity)
 {
     struct stat pidns;
     settings->times = config->mode == SYSCALLS_LATENCY;
     settings->threads = config->threads;
-    settings->capacity = (uint32_t)config->capacity;
+    settings->capacity = capacity;
     if (stat("/proc/self/ns/pid", &pidns) == 0 &&
         pidns.st_ino != INITIAL_PIDNS) {
         settings->pidns = 1;
@@ -299,7 +300,8 @@ static int prepare(struct programs *programs,
     struct table_settings settings = {0};
     DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options,
                         .object_name = "syscalls");
-    programs->capacity = (uint32_t)config->capacity;
+    /* One more, for scope's own calls at the start. */
+    programs->capacity = (uint32_t)config->capacity + 1;
     programs->cpus = count_cpus();
     programs->times = config->mode == SYSCALLS_LATENCY;
     programs->cell_size = programs->times
@@ -318,7 +320,7 @@ static int prepare(struct programs *programs,
         bpf_object__find_map_by_name(programs->object, ".rodata.settings");
     if (fault || !map)
         return fault ? fault : ENOENT;
-    choose_settings(&settings, config);
+    choose_settings(&settings, config, programs->capacity);
     programs->pidns = settings.pidns;
     return -bpf_map__set_initial_value(map, &settings, sizeof settings);
 }

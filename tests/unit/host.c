@@ -12,6 +12,7 @@ struct column {
     char *name; /* "metric|target|instance" */
     uint64_t bits;
     bool present;
+    struct scope_hist hist; /* all so far */
 };
 
 struct host {
@@ -74,12 +75,35 @@ static enum scope_code on_event(void *closure, int64_t time_ns,
     return SCOPE_OK;
 }
 
+static enum scope_code on_hist(void *closure, unsigned source, unsigned column,
+                               int64_t start_ns, int64_t end_ns,
+                               const uint8_t *bytes, size_t size,
+                               struct scope_err *err)
+{
+    struct host *host = closure;
+    struct scope_hist hist;
+    (void)source;
+    (void)start_ns;
+    (void)end_ns;
+    assert_true(column < host->count);
+    if (scope_hist_decode(&hist, bytes, size, err))
+        fail_msg("%s", err->text);
+    struct scope_hist *sum = &host->columns[column].hist;
+    if (!sum->counts &&
+        scope_hist_init(sum, hist.lowest, hist.highest, hist.digits, err))
+        fail_msg("%s", err->text);
+    scope_hist_merge(sum, &hist);
+    scope_hist_free(&hist);
+    return SCOPE_OK;
+}
+
 static bool put(void *closure, const void *frame, size_t size)
 {
     struct host *host = closure;
     const struct scope_recorder recorder = {.closure = host,
                                             .series = on_series,
                                             .sweep = on_sweep,
+                                            .hist = on_hist,
                                             .event = on_event};
     struct scope_err err = {0};
     (void)size;
@@ -109,8 +133,10 @@ static void drop(struct host *host)
     scope_host_free(&host->host);
     scope_settings_free(host->settings);
     scope_text_free(&host->events);
-    for (size_t i = 0; i < host->count; i++)
+    for (size_t i = 0; i < host->count; i++) {
         free(host->columns[i].name);
+        scope_hist_free(&host->columns[i].hist);
+    }
     free(host->columns);
     free(host);
 }
@@ -174,20 +200,39 @@ void host_sample(struct host *host)
     assert_true(scope_sink_end(host->sink));
 }
 
-bool host_has(const struct host *host, const char *metric,
-              const struct scope_target *target, const char *instance,
-              uint64_t *bits)
+static const struct column *find(const struct host *host, const char *metric,
+                                 const struct scope_target *target,
+                                 const char *instance)
 {
     char *name =
         scope_format("%s|%u|%s", metric, target ? target->id : 0, instance);
     const struct column *found = NULL;
     for (size_t i = 0; i < host->count && !found; i++)
-        if (host->columns[i].present && !strcmp(host->columns[i].name, name))
+        if (!strcmp(host->columns[i].name, name))
             found = &host->columns[i];
     free(name);
-    if (found)
-        *bits = found->bits;
     return found;
+}
+
+bool host_has(const struct host *host, const char *metric,
+              const struct scope_target *target, const char *instance,
+              uint64_t *bits)
+{
+    const struct column *found = find(host, metric, target, instance);
+    if (!found || !found->present)
+        return false;
+    *bits = found->bits;
+    return true;
+}
+
+const struct scope_hist *host_hist(const struct host *host, const char *metric,
+                                   const struct scope_target *target,
+                                   const char *instance)
+{
+    const struct column *found = find(host, metric, target, instance);
+    if (!found || !found->hist.counts)
+        fail_msg("no %s of '%s' so far", metric, instance);
+    return &found->hist;
 }
 
 uint64_t host_value(const struct host *host, const char *metric,

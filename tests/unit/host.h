@@ -35,6 +35,10 @@ bool host_has(const struct host *host, const char *metric,
 /* The value, which must be there. */
 uint64_t host_value(const struct host *host, const char *metric,
                     const struct scope_target *target, const char *instance);
+/* All that was emitted so far, which must be some. */
+const struct scope_hist *host_hist(const struct host *host, const char *metric,
+                                   const struct scope_target *target,
+                                   const char *instance);
 /* Values in the last sweep, and the texts of all events so far. */
 size_t host_count(const struct host *host);
 const char *host_events(const struct host *host);

@@ -147,6 +147,17 @@ nodist_tests_unit_tracepoints_SOURCES = $(SYSCALLS_NAMES_BUILT)
 tests_unit_tracepoints_LDADD = $(UNIT_LIBS) lib/perf/libperf.la $(SECCOMP_LIBS)
 tests_unit_tracepoints_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_tracepoints_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=scope_instance
+if SECCOMP
+if BPF
+UNIT_TESTS += tests/unit/syscalls_bpf
+endif
+endif
+tests_unit_syscalls_bpf_SOURCES = %D%/syscalls_bpf.c $(HOST_SOURCES) \
+	$(WORKER_SOURCES) $(SYSCALLS_SOURCES)
+nodist_tests_unit_syscalls_bpf_SOURCES = $(SYSCALLS_NAMES_BUILT)
+tests_unit_syscalls_bpf_LDADD = $(UNIT_LIBS) lib/perf/libperf.la \
+	$(SECCOMP_LIBS) $(LIBBPF_LIBS)
+tests_unit_syscalls_bpf_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(LIBBPF_CFLAGS)
 tests_unit_syscalls_names_SOURCES = %D%/syscalls_names.c %D%/unit.h \
 	$(SYSCALLS_NAMES_SOURCES)
 nodist_tests_unit_syscalls_names_SOURCES = $(SYSCALLS_NAMES_BUILT)
