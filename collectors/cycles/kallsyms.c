@@ -59,7 +59,8 @@ static void line(struct kallsyms *kernel, const char *text, const char *end)
             break;
         address = address << 4 | digit;
     }
-    if (at == text || end - at < 4 || at[0] != ' ' || at[2] != ' ')
+    if (at == text || end - at < 4 || at[0] != ' ' || at[2] != ' ' ||
+        memchr(at, '\0', (size_t)(end - at)))
         return;
     char type = at[1];
     if (type != 't' && type != 'T' && type != 'w' && type != 'W')

@@ -78,6 +78,8 @@ static void clear(struct cycles_space *space, uint64_t start, uint64_t end)
         space->ranges[behind].offset += end - space->ranges[behind].start;
         space->ranges[behind].start = end;
     }
+    if (behind == at)
+        return;
     memmove(space->ranges + at, space->ranges + behind,
             (space->count - behind) * sizeof *space->ranges);
     space->count -= behind - at;

@@ -132,11 +132,13 @@ static KEPT void spin(int64_t ms)
 
 static void make_child(void)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;)
+        /* The parent may have been killed before that. */
+        while (getppid() == parent)
             pause();
+        _exit(0);
     }
     printf("child %d\n", (int)pid);
 }
