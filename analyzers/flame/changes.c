@@ -12,7 +12,8 @@ enum {
 struct change {
     uint32_t function;
     struct tree_cost cost;
-    double error; /* standard error of the difference */
+    double error;  /* standard error of the difference */
+    double chance; /* of one as large */
 };
 
 static double difference(const struct change *change)
@@ -29,17 +30,26 @@ static int by_size(const void *left, const void *right)
                  : (a->function > b->function) - (a->function < b->function);
 }
 
-/* Every function's, then those that changed, the largest change first. */
-static size_t find_changes(const struct tree *tree, struct change *changes)
+/* How likely a difference as large would be by chance. */
+static double chance(const struct change *change)
+{
+    return erfc(fabs(difference(change) / change->error) / sqrt(2));
+}
+
+static int by_chance(const void *left, const void *right)
+{
+    const struct change *a = left, *b = right;
+    return (a->chance > b->chance) - (a->chance < b->chance);
+}
+
+static size_t add_up(const struct tree *tree, struct change *changes)
 {
     const struct scope_profile *frames = tree->frames;
     struct tree_cost whole = tree_whole(tree);
     double each[2];
-    size_t kept = 0;
+    size_t sampled = 0;
     for (int side = 0; side < 2; side++)
-        each[side] = whole.samples[side]
-                         ? whole.self[side] / (double)whole.samples[side]
-                         : 0;
+        each[side] = whole.self[side] / (double)whole.samples[side];
     for (uint32_t i = 0; i < frames->function_count; i++)
         changes[i] = (struct change){.function = i};
     for (size_t i = 1; i < frames->stack_count; i++)
@@ -49,12 +59,30 @@ static size_t find_changes(const struct tree *tree, struct change *changes)
             cost->samples[side] += tree->costs[i].samples[side];
         }
     for (size_t i = 0; i < frames->function_count; i++) {
-        const uint64_t *samples = changes[i].cost.samples;
-        changes[i].error =
+        struct change change = changes[i];
+        const uint64_t *samples = change.cost.samples;
+        if (!(samples[0] + samples[1]))
+            continue;
+        change.error =
             scope_counts_error(samples[0], each[0], samples[1], each[1]);
-        if (fabs(difference(&changes[i])) >= 2 * changes[i].error)
-            changes[kept++] = changes[i];
+        change.chance = chance(&change);
+        changes[sampled++] = change;
     }
+    return sampled;
+}
+
+/*
+ * Of many functions some differ by chance. Those that are kept are so many
+ * that at most one in twenty of them is expected to (Benjamini and Hochberg,
+ * 1995); the largest change first.
+ */
+static size_t keep_changed(struct change *changes, size_t count)
+{
+    size_t kept = 0;
+    qsort(changes, count, sizeof *changes, by_chance);
+    for (size_t i = 0; i < count; i++)
+        if (changes[i].chance <= 0.05 * (double)(i + 1) / (double)count)
+            kept = i + 1;
     qsort(changes, kept, sizeof *changes, by_size);
     return kept;
 }
@@ -89,7 +117,8 @@ void changes_report(struct scope_report *report, const struct tree *tree,
     const struct scope_profile *frames = tree->frames;
     struct change *changes =
         scope_alloc(frames->function_count + 1, sizeof *changes);
-    size_t count = find_changes(tree, changes);
+    size_t sampled = add_up(tree, changes);
+    size_t count = keep_changed(changes, sampled);
     struct scope_table *table = scope_report_table(report, id, title);
     add_columns(table, side, against, unit);
     for (size_t i = 0; i < count && i < ROWS; i++) {
@@ -107,10 +136,10 @@ void changes_report(struct scope_report *report, const struct tree *tree,
         scope_cell_number(table, (double)change->cost.samples[0]);
         scope_cell_number(table, (double)change->cost.samples[1]);
     }
-    if (count > ROWS)
-        scope_report_text(report,
-                          "%zu more functions differ by more than two standard "
-                          "errors.",
-                          count - ROWS);
+    scope_report_text(
+        report,
+        "%zu of %zu functions differ, wherever they were called from, of which "
+        "up to one in twenty by chance%s.",
+        count, sampled, count > ROWS ? "; the largest changes are listed" : "");
     free(changes);
 }

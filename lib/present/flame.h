@@ -99,6 +99,7 @@ struct scope_flame_lines {
     size_t omitted; /* frames in no line, for they are of less than: */
     double least;   /* share of the whole */
 };
+/* At most so many lines, where so many frames make no more. */
 void scope_flame_lines_make(const struct scope_flame_shape *shape, size_t most,
                             struct scope_flame_lines *lines);
 void scope_flame_lines_free(struct scope_flame_lines *lines);

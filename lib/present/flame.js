@@ -26,6 +26,15 @@ function frameOf(element, row) {
     return frame;
 }
 
+// A name's two ends tell more than its beginning.
+function shorten(letters, room) {
+    if (room < 3)
+        return '';
+    const tail = room < 8 ? 0 : Math.floor((room - 1) / 2);
+    return letters.slice(0, room - 1 - tail).join('') + '…' +
+        letters.slice(letters.length - tail).join('');
+}
+
 // Callers come before what they called.
 function link(frames) {
     const path = [];
@@ -82,7 +91,7 @@ function run(figure) {
             const letters = Array.from(frame.name);
             let text = frame.name;
             if (room < letters.length)
-                text = room < 3 ? '' : letters.slice(0, room - 1).join('') + '…';
+                text = shorten(letters, room);
             if (frame.text.textContent !== text)
                 frame.text.textContent = text;
         }

@@ -339,7 +339,7 @@ static void add_steps(struct scope_text *out, const struct scope_flame *flame)
     add_name(out, flame->against);
     scope_text_add(out, ", as a share of all of ");
     add_name(out, flame->against);
-    scope_text_add(out, ". Of frames that did not change about one in twenty "
+    scope_text_add(out, ". Of frames that did not change up to one in twenty "
                         "is beyond 2 standard errors by chance.</p>\n");
 }
 

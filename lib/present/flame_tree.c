@@ -12,8 +12,9 @@ enum {
 
 /* What is not a hundredth of the whole is not where the cost goes. */
 static const double least_share = 0.01;
-/* A frame that keeps this little for itself only leads to the next. */
-static const double idle_share = 0.002;
+/* A frame that keeps this little for itself, or for what is not shown, only
+ * leads to the next. */
+static const double idle_share = 0.01;
 
 struct choice {
     const struct scope_flame_shape *shape;
@@ -36,16 +37,14 @@ static void choose(struct choice *choice, double threshold)
     }
 }
 
-/* Whether a frame does nothing but lead to one other. */
-static bool leads_on(const struct choice *choice, unsigned node)
+/* Whether a frame of a chain does nothing but lead to one other. */
+static bool leads_on(const struct choice *choice, unsigned first, unsigned node)
 {
     const struct scope_flame_shape *shape = choice->shape;
-    double self = shape->flame->nodes[node].self;
-    if (node == 0 || choice->kids[node] != 1 ||
-        self > idle_share * shape->sums[0].total)
+    if (node == 0 || choice->kids[node] != 1)
         return false;
-    return shape->sums[choice->only[node]].total >=
-           (1 - idle_share) * shape->sums[node].total;
+    return shape->sums[first].total - shape->sums[choice->only[node]].total <=
+           idle_share * shape->sums[0].total;
 }
 
 static void add_name(struct scope_text *out, const char *name)
@@ -82,7 +81,7 @@ static void add_line(struct scope_flame_lines *lines,
     double whole = shape->sums[0].total;
     size_t length = 1;
     *last = first;
-    while (leads_on(choice, *last)) {
+    while (leads_on(choice, first, *last)) {
         *last = choice->only[*last];
         length++;
     }
@@ -126,36 +125,51 @@ static void add_lines(struct scope_flame_lines *lines,
     free(kids);
 }
 
-static size_t one_each(void *closure, unsigned node)
+static void make_lines(const struct scope_flame_shape *shape, double threshold,
+                       struct scope_flame_lines *lines)
 {
-    (void)closure, (void)node;
-    return 1;
-}
-
-void scope_flame_lines_make(const struct scope_flame_shape *shape, size_t most,
-                            struct scope_flame_lines *lines)
-{
-    const struct scope_flame *flame = shape->flame;
-    double least = flame->least > least_share ? flame->least : least_share;
-    double threshold =
-        scope_flame_threshold(shape, least, most, one_each, NULL);
-    size_t count = flame->node_count;
+    size_t count = shape->flame->node_count;
     struct choice choice = {
         .shape = shape,
         .chosen = scope_alloc(count, sizeof *choice.chosen),
         .kids = scope_alloc(count, sizeof *choice.kids),
         .only = scope_alloc(count, sizeof *choice.only),
     };
-    *lines = (struct scope_flame_lines){0};
-    if (shape->sums[0].total > 0) {
-        choose(&choice, threshold);
-        add_lines(lines, &choice, 0, 0);
-        lines->omitted = scope_flame_omitted(shape, threshold).count;
-        lines->least = threshold / shape->sums[0].total;
-    }
+    *lines = (struct scope_flame_lines){
+        .omitted = scope_flame_omitted(shape, threshold).count,
+        .least = threshold / shape->sums[0].total,
+    };
+    choose(&choice, threshold);
+    add_lines(lines, &choice, 0, 0);
     free(choice.chosen);
     free(choice.kids);
     free(choice.only);
+}
+
+static size_t one_each(void *closure, unsigned node)
+{
+    (void)closure, (void)node;
+    return 1;
+}
+
+/* Frames that make a chain share a line, so how many frames make how many
+ * lines is found by trying. */
+void scope_flame_lines_make(const struct scope_flame_shape *shape, size_t most,
+                            struct scope_flame_lines *lines)
+{
+    const struct scope_flame *flame = shape->flame;
+    double least = flame->least > least_share ? flame->least : least_share;
+    *lines = (struct scope_flame_lines){0};
+    if (shape->sums[0].total <= 0)
+        return;
+    for (size_t frames = 16 * most; frames >= most; frames -= frames / 8 + 1) {
+        double threshold =
+            scope_flame_threshold(shape, least, frames, one_each, NULL);
+        scope_flame_lines_free(lines);
+        make_lines(shape, threshold, lines);
+        if (lines->count <= most)
+            return;
+    }
 }
 
 void scope_flame_lines_free(struct scope_flame_lines *lines)

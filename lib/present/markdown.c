@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    WIDEST_PATHS = 80, /* of a flame graph's frames, at most */
+    WIDEST_PATHS = 40, /* of a flame graph, lines */
 };
 
 /* "1." and "1)" begin a list at the start of a line. */

@@ -11,7 +11,7 @@
 enum {
     GAP = 2,           /* between columns */
     NARROWEST = 12,    /* a text column is not made narrower */
-    WIDEST_PATHS = 80, /* of a flame graph's frames, at most */
+    WIDEST_PATHS = 40, /* of a flame graph, lines */
 };
 
 /* The bytes of text's next line at most width columns wide (0: any), broken
