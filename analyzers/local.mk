@@ -28,3 +28,15 @@ analyzers_syscalls_la_SOURCES = \
 	analyzers/syscalls/syscalls.c \
 	analyzers/syscalls/tables.c analyzers/syscalls/tables.h \
 	analyzers/syscalls/tracing.c analyzers/syscalls/tracing.h
+analyzers_LTLIBRARIES += %D%/cycles.la
+analyzers_cycles_la_SOURCES = \
+	analyzers/cycles/breakdown.c \
+	analyzers/cycles/categories.c \
+	analyzers/cycles/costs.c analyzers/cycles/costs.h \
+	analyzers/cycles/cycles.c \
+	analyzers/cycles/differences.c \
+	analyzers/cycles/functions.c \
+	analyzers/cycles/sampled.c \
+	analyzers/cycles/sampling.c \
+	analyzers/cycles/tables.h \
+	analyzers/cycles/uncategorised.c

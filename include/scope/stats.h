@@ -40,6 +40,13 @@ SCOPE_API void scope_quantiles(double *x, size_t count, const double *at,
                                size_t quantiles, double *out);
 
 /*
+ * A two-sided 95 % interval of a share that so many things, drawn by chance,
+ * showed: the score interval (Wilson, 1927). NAN when nothing was drawn.
+ */
+SCOPE_API void scope_share_interval(double share, uint64_t drawn, double *low,
+                                    double *high);
+
+/*
  * The standard error of count * each - other * other_each, if both counts are
  * of events that come by chance (Poisson) at one rate, which is taken from
  * both: the score test of equal rates. NAN where nothing was counted.

@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Chance in the difference of two counts. */
+/* Chance in counts: in a share, and in the difference of two. */
 #include <math.h>
 #include <scope/stats.h>
+
+void scope_share_interval(double share, uint64_t drawn, double *low,
+                          double *high)
+{
+    static const double z = 1.959963984540054; /* normal, 97.5 % */
+    *low = *high = NAN;
+    if (!drawn || !(share >= 0 && share <= 1))
+        return;
+    double n = (double)drawn, z2 = z * z;
+    double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+    double half =
+        z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+    /* Where the formula gives the end itself, rounding must not miss it. */
+    *low = share > 0 ? fmax(centre - half, 0) : 0;
+    *high = share < 1 ? fmin(centre + half, 1) : 1;
+}
 
 double scope_counts_error(uint64_t count, double each, uint64_t other,
                           double other_each)

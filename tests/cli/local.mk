@@ -35,6 +35,7 @@ CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 
 CLI_TESTS += tests/cli/analyze.bats
+CLI_TESTS += tests/cli/cycles.bats
 CLI_TESTS += tests/cli/flame.bats
 EXTRA_DIST += tests/cli/report.py tests/cli/browser.py
 check_PROGRAMS += tests/cli/write_store

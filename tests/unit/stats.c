@@ -312,6 +312,33 @@ static void counts_of_one_rate_differ_by_chance(void **state)
     assert_true(isnan(scope_counts_error(1, NAN, 1, 1)));
 }
 
+/* R. G. Newcombe, "Two-sided confidence intervals for the single proportion",
+ * Statistics in Medicine 17 (1998), table I, method 3. */
+static void shares_have_the_published_intervals(void **state)
+{
+    (void)state;
+    static const struct {
+        double count, low, high;
+        uint64_t drawn;
+    } cases[] = {
+        {81, 0.2553, 0.3662, 263}, {15, 0.0624, 0.1605, 148},
+        {0, 0, 0.1611, 20},        {1, 0.0061, 0.1718, 29},
+        {29, 0.8830, 1, 29},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double low, high;
+        scope_share_interval(cases[i].count / (double)cases[i].drawn,
+                             cases[i].drawn, &low, &high);
+        assert_true(fabs(low - cases[i].low) < 5.1e-5);
+        assert_true(fabs(high - cases[i].high) < 5.1e-5);
+    }
+    double low, high;
+    scope_share_interval(0, 0, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+    scope_share_interval(NAN, 5, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +353,7 @@ int main(void)
         cmocka_unit_test(quantiles_of_few_values),
         cmocka_unit_test(quantiles_match_a_sort),
         cmocka_unit_test(counts_of_one_rate_differ_by_chance),
+        cmocka_unit_test(shares_have_the_published_intervals),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads a trial's profile and how it was taken. */
+#include "analyzers/cycles/costs.h"
+
+#include <math.h>
+#include <scope/alloc.h>
+#include <scope/track.h>
+#include <string.h>
+
+static const char source[] = "cycles";
+
+static bool is_alone(const struct scope_dataset *dataset, size_t index)
+{
+    const char *name = scope_dataset_trial(dataset, index)->name;
+    for (size_t i = 0; i < scope_dataset_trials(dataset); i++)
+        if (i != index &&
+            strcmp(scope_dataset_trial(dataset, i)->name, name) == 0)
+            return false;
+    return true;
+}
+
+struct span {
+    int64_t from_ns, to_ns;
+};
+
+/* What a counter grew by, of all its instances; the span is widened to what it
+ * covers. */
+static enum scope_code read_counter(const struct scope_dataset *dataset,
+                                    const struct scope_trial *trial,
+                                    const char *metric, double *growth,
+                                    struct span *span, struct scope_err *err)
+{
+    *growth = 0;
+    for (size_t i = scope_trial_find(trial, 0, source, metric);
+         i < trial->series_count;
+         i = scope_trial_find(trial, i + 1, source, metric)) {
+        struct scope_track track;
+        enum scope_code code =
+            scope_track_read(dataset, &trial->series[i], &track, err);
+        if (code != SCOPE_OK)
+            return scope_prefix(err, "read cycles.%s", metric);
+        if (track.count) {
+            *growth += track.value[track.count - 1];
+            if (track.time_ns[0] < span->from_ns)
+                span->from_ns = track.time_ns[0];
+            if (track.time_ns[track.count - 1] > span->to_ns)
+                span->to_ns = track.time_ns[track.count - 1];
+        }
+        scope_track_free(&track);
+    }
+    return SCOPE_OK;
+}
+
+/* The last value of a gauge, in the whole trial. */
+static enum scope_code read_gauge(const struct scope_dataset *dataset,
+                                  const struct scope_trial *trial,
+                                  const char *metric, double *value,
+                                  struct scope_err *err)
+{
+    *value = NAN;
+    size_t index = scope_trial_find(trial, 0, source, metric);
+    if (index == trial->series_count)
+        return SCOPE_OK;
+    struct scope_samples samples;
+    enum scope_code code = scope_series_read(dataset, &trial->series[index], 0,
+                                             INT64_MAX, &samples, err);
+    if (code != SCOPE_OK)
+        return scope_prefix(err, "read cycles.%s", metric);
+    if (samples.count)
+        *value = scope_sample_value(&samples, samples.count - 1);
+    scope_samples_free(&samples);
+    return SCOPE_OK;
+}
+
+/* Requests of the time that the profile covers, which may be shorter than the
+ * window by a sweep, by their rate in what drivers tell of it. */
+static enum scope_code read_requests(const struct scope_dataset *dataset,
+                                     struct sampled *sampled,
+                                     const struct span *span,
+                                     struct scope_err *err)
+{
+    struct scope_track requests;
+    enum scope_code code =
+        scope_track_requests(dataset, sampled->trial, &requests, err);
+    if (code != SCOPE_OK)
+        return code;
+    int64_t first = span->from_ns, last = span->to_ns;
+    if (requests.count && requests.time_ns[0] > first)
+        first = requests.time_ns[0];
+    if (requests.count && requests.time_ns[requests.count - 1] < last)
+        last = requests.time_ns[requests.count - 1];
+    if (requests.count > 1 && last > first) {
+        double count =
+            scope_track_at(&requests, last) - scope_track_at(&requests, first);
+        double rate = count / (double)(last - first);
+        sampled->requests =
+            rate > 0 ? rate * (double)(span->to_ns - span->from_ns) : 0;
+    }
+    scope_track_free(&requests);
+    return SCOPE_OK;
+}
+
+static enum scope_code read_circumstances(const struct scope_dataset *dataset,
+                                          struct sampled *sampled,
+                                          struct scope_err *err)
+{
+    double samples;
+    const struct {
+        const char *metric;
+        double *value;
+    } counters[] = {
+        {"lost", &sampled->lost},
+        {"throttled", &sampled->throttled},
+        {"cut", &sampled->cut},
+        {"samples", &samples},
+    };
+    const struct scope_trial *trial = sampled->trial;
+    struct span span = {.from_ns = INT64_MAX};
+    enum scope_code code =
+        read_gauge(dataset, trial, "cost", &sampled->sample_ns, err);
+    for (size_t i = 0; !code && i < sizeof counters / sizeof *counters; i++)
+        code = read_counter(dataset, trial, counters[i].metric,
+                            counters[i].value, &span, err);
+    if (code != SCOPE_OK || span.to_ns <= span.from_ns)
+        return code;
+    sampled->seconds = (double)(span.to_ns - span.from_ns) / 1e9;
+    return read_requests(dataset, sampled, &span, err);
+}
+
+enum scope_code sampled_read(const struct scope_dataset *dataset, size_t index,
+                             struct sampled *sampled,
+                             struct scope_profile **profile,
+                             struct scope_err *err)
+{
+    const struct scope_trial *trial = scope_dataset_trial(dataset, index);
+    const char *slash = strrchr(trial->store, '/');
+    *sampled = (struct sampled){
+        .trial = trial,
+        .name = is_alone(dataset, index)
+                    ? scope_strdup(trial->name)
+                    : scope_format("%s %lld", slash ? slash + 1 : trial->store,
+                                   (long long)trial->id),
+    };
+    struct scope_err missing = {0};
+    enum scope_code code =
+        scope_trial_profile(dataset, trial, source, trial->start_ns,
+                            trial->end_ns, profile, &missing);
+    if (code == SCOPE_NOT_FOUND) {
+        *profile = NULL;
+        return SCOPE_OK;
+    }
+    if (code != SCOPE_OK) {
+        *err = missing;
+        return code;
+    }
+    sampled->there = true;
+    sampled->event = scope_strdup((*profile)->event);
+    sampled->frequency = (*profile)->frequency;
+    return read_circumstances(dataset, sampled, err);
+}
