@@ -49,6 +49,15 @@ static int open_private(void)
     return fd;
 }
 
+/* Its files are for their owner and group alone, whatever the mode. */
+static enum scope_code hint_readable(struct scope_err *err)
+{
+    return scope_hint(err,
+                      "run scope as root, give it CAP_DAC_READ_SEARCH, or as "
+                      "root: mount -o remount,gid=GROUP,mode=750 "
+                      "/sys/kernel/tracing, with a group that scope runs in");
+}
+
 int tracefs_events(struct scope_err *err)
 {
     int fault;
@@ -64,13 +73,13 @@ int tracefs_events(struct scope_err *err)
         scope_hint(err, "it needs a kernel with CONFIG_FTRACE_SYSCALLS");
     } else if (fault == ENOENT) {
         scope_fail(err, SCOPE_PERM, errno,
-                   "tracefs is not mounted, and to mount it privately");
-        scope_hint(err, "run scope as root, or as root: mount -t tracefs -o "
-                        "mode=755 tracefs /sys/kernel/tracing");
+                   "tracefs is not mounted, and to mount it for scope alone");
+        scope_hint(err, "run scope as root, or have root mount it (mount -t "
+                        "tracefs -o gid=GROUP,mode=750 tracefs "
+                        "/sys/kernel/tracing) for a group that scope runs in");
     } else {
         scope_fail(err, SCOPE_PERM, fault, "read /sys/kernel/tracing/events");
-        scope_hint(err, "run scope as root, give it CAP_DAC_READ_SEARCH, or as "
-                        "root: mount -o remount,mode=755 /sys/kernel/tracing");
+        (void)hint_readable(err);
     }
     return -1;
 }
@@ -90,11 +99,21 @@ int tracefs_id(int events, const char *name)
         return -1;
     text[length] = '\0';
     long id = strtol(text, NULL, 10);
+    errno = ENOENT;
     return id > 0 && id <= 65535 ? (int)id : -1;
 }
 
-bool tracefs_has_syscalls(int events)
+enum scope_code tracefs_check(int events, struct scope_err *err)
 {
-    return tracefs_id(events, "raw_syscalls/sys_enter") > 0 &&
-           faccessat(events, "syscalls", F_OK, 0) == 0;
+    if (tracefs_id(events, "raw_syscalls/sys_enter") > 0 &&
+        faccessat(events, "syscalls", F_OK, 0) == 0)
+        return SCOPE_OK;
+    if (errno == EACCES || errno == EPERM) {
+        scope_fail(err, SCOPE_PERM, errno,
+                   "read the numbers of tracepoints in tracefs");
+        return hint_readable(err);
+    }
+    scope_fail(err, SCOPE_UNAVAILABLE, 0,
+               "this kernel has no tracepoints of system calls");
+    return scope_hint(err, "it needs a kernel with CONFIG_FTRACE_SYSCALLS");
 }

@@ -4,15 +4,14 @@
 #define SYSCALLS_TRACEFS_H
 
 #include <scope/err.h>
-#include <stdbool.h>
 
 /* A descriptor of tracefs' folder "events", or -1 with err filled: tracefs
  * where it is mounted, else a mount that only this descriptor knows of. */
 int tracefs_events(struct scope_err *err);
-/* The number of "GROUP/NAME", or -1 where the kernel has no such one. */
+/* Whether there are tracepoints of calls, and their numbers can be read. */
+enum scope_code tracefs_check(int events,
+                              struct scope_err *err) SCOPE_MUST_CHECK;
+/* The number of "GROUP/NAME", or -1 with errno, ENOENT when there is none. */
 int tracefs_id(int events, const char *name);
-/* Whether the kernel has a tracepoint for each call (CONFIG_FTRACE_SYSCALLS).
- */
-bool tracefs_has_syscalls(int events);
 
 #endif

@@ -145,13 +145,12 @@ static enum scope_code open_events(int *events, struct scope_err *err)
     *events = tracefs_events(err);
     if (*events < 0)
         return err ? err->code : SCOPE_UNAVAILABLE;
-    if (tracefs_has_syscalls(*events))
-        return SCOPE_OK;
-    close(*events);
-    *events = -1;
-    scope_fail(err, SCOPE_UNAVAILABLE, 0,
-               "this kernel has no tracepoints of system calls");
-    return scope_hint(err, "it needs a kernel with CONFIG_FTRACE_SYSCALLS");
+    enum scope_code code = tracefs_check(*events, err);
+    if (code != SCOPE_OK) {
+        close(*events);
+        *events = -1;
+    }
+    return code;
 }
 
 /* An event that costs nothing to close, under the same rule as tracepoints. */
