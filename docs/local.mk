@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += %D%/architecture.md %D%/oco.md %D%/store-format.md \
+EXTRA_DIST += %D%/architecture.md %D%/flame.md %D%/oco.md %D%/store-format.md \
 	%D%/syscalls.md %D%/tcp.md \
 	%D%/testing.md %D%/workloads.md %D%/writing-a-plugin.md
 

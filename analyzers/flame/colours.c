@@ -25,15 +25,6 @@ static size_t find_name(const struct colours *colours, const char *name)
     return i;
 }
 
-/* Shares, so that long trials do not count for more. */
-static double whole_of(const struct scope_profile *profile)
-{
-    double whole = 0;
-    for (size_t i = 0; i < profile->count_count; i++)
-        whole += (double)profile->counts[i].weight;
-    return whole > 0 ? whole : 1;
-}
-
 static size_t add_name(struct colours *colours, const char *name)
 {
     size_t at = find_name(colours, name);
@@ -50,44 +41,42 @@ static size_t add_name(struct colours *colours, const char *name)
     return at;
 }
 
-static void add_categories(struct colours *colours,
-                           const struct scope_profile *profile)
+/* The name that each stack counts for; NULL of the empty one where none is. */
+static const char *name_of(const struct colours *colours,
+                           const struct scope_profile *profile,
+                           const uint32_t *sorted, uint32_t stack)
 {
-    double whole = whole_of(profile);
-    const struct scope_categories *categories = colours->categories;
-    uint32_t *sorted = scope_categories_sort(categories, profile);
+    if (sorted)
+        return scope_categories_name(colours->categories, sorted[stack]);
+    return stack ? module_name(
+                       profile,
+                       &profile->functions[profile->stacks[stack].function])
+                 : NULL;
+}
+
+/* Weights are shares, so that long trials do not count for more. */
+void colours_add(struct colours *colours, const struct flame_config *config,
+                 const struct side *side)
+{
+    const struct scope_profile *profile = side->profile;
+    double whole = 0;
+    if (!profile)
+        return;
+    uint32_t *sorted = colours->categories
+                           ? scope_categories_sort(colours->categories, profile)
+                           : NULL;
+    for (size_t i = 0; i < profile->count_count; i++)
+        whole += (double)profile->counts[i].weight;
     for (size_t i = 0; i < profile->count_count; i++) {
         const struct scope_profile_count *count = &profile->counts[i];
-        size_t at = add_name(
-            colours, scope_categories_name(categories, sorted[count->stack]));
+        const char *name = name_of(colours, profile, sorted, count->stack);
+        if (!name || !count->weight ||
+            !tree_wants(config, side, &profile->owners[count->owner]))
+            continue;
+        size_t at = add_name(colours, name);
         colours->weights[at] += (double)count->weight / whole;
     }
     free(sorted);
-}
-
-static void add_modules(struct colours *colours,
-                        const struct scope_profile *profile)
-{
-    double whole = whole_of(profile);
-    for (size_t i = 0; i < profile->count_count; i++) {
-        const struct scope_profile_count *count = &profile->counts[i];
-        if (!count->stack)
-            continue;
-        const struct scope_function *function =
-            &profile->functions[profile->stacks[count->stack].function];
-        size_t at = add_name(colours, module_name(profile, function));
-        colours->weights[at] += (double)count->weight / whole;
-    }
-}
-
-void colours_add(struct colours *colours, const struct side *side)
-{
-    if (!side->profile)
-        return;
-    if (colours->categories)
-        add_categories(colours, side->profile);
-    else
-        add_modules(colours, side->profile);
 }
 
 /* What no rule matched is told last, and so are modules without a colour. */

@@ -412,7 +412,7 @@ static enum scope_code read_all(struct flames *flames, struct scope_err *err)
     for (size_t i = 0; i < flames->count && code == SCOPE_OK; i++) {
         code = side_read(flames->dataset, i, &flames->sides[i], err);
         flames->profiles += flames->sides[i].profile != NULL;
-        colours_add(&flames->colours, &flames->sides[i]);
+        colours_add(&flames->colours, flames->config, &flames->sides[i]);
     }
     colours_choose(&flames->colours);
     return code;

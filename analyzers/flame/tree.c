@@ -41,8 +41,8 @@ void tree_free(struct tree *tree)
 /* --- whose samples ---------------------------------------------------------
  */
 
-static bool is_wanted(const struct flame_config *config,
-                      const struct side *side, const struct scope_owner *owner)
+bool tree_wants(const struct flame_config *config, const struct side *side,
+                const struct scope_owner *owner)
 {
     if (owner->kind != SCOPE_OWNER_TARGET)
         return config->others;
@@ -175,7 +175,7 @@ void tree_add(struct tree *tree, const struct flame_config *config,
     for (size_t i = 0; i < profile->count_count; i++) {
         const struct scope_profile_count *count = &profile->counts[i];
         const struct scope_owner *owner = &profile->owners[count->owner];
-        if (!is_wanted(config, side, owner)) {
+        if (!tree_wants(config, side, owner)) {
             tree->omitted[which] += count->samples;
             continue;
         }

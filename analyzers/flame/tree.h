@@ -43,7 +43,8 @@ enum {
 
 /* The first colours are for what costs most in all sides that will be shown,
  * so that it has the same colour in all graphs. */
-void colours_add(struct colours *colours, const struct side *side);
+void colours_add(struct colours *colours, const struct flame_config *config,
+                 const struct side *side);
 void colours_choose(struct colours *colours);
 void colours_tell(const struct colours *colours, struct scope_flame *flame);
 void colours_free(struct colours *colours);
@@ -65,6 +66,10 @@ struct tree {
     bool both;
     uint64_t omitted[2]; /* samples of others, or of targets not asked for */
 };
+
+/* Whether an owner's samples are asked for. */
+bool tree_wants(const struct flame_config *config, const struct side *side,
+                const struct scope_owner *owner);
 
 /* both: two sides will be added. */
 void tree_init(struct tree *tree, bool both);
