@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-EXTRA_DIST += %D%/architecture.md %D%/flame.md %D%/oco.md %D%/store-format.md \
-	%D%/syscalls.md %D%/tcp.md \
+EXTRA_DIST += %D%/architecture.md %D%/categories.md %D%/cycles.md %D%/flame.md \
+	%D%/oco.md %D%/store-format.md %D%/syscalls.md %D%/tcp.md \
 	%D%/testing.md %D%/workloads.md %D%/writing-a-plugin.md
 
 # The manual pages, which the built program writes from its tables: scope(1),

@@ -63,6 +63,12 @@ tests_fuzz_yaml_LDADD = $(SCOPE_LIBS)
 tests_fuzz_yaml_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
 tests_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
+FUZZERS += tests/fuzz/categories
+tests_fuzz_categories_SOURCES = tests/fuzz/categories.c $(FUZZ_MAIN)
+tests_fuzz_categories_LDADD = $(SCOPE_LIBS)
+tests_fuzz_categories_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+tests_fuzz_categories_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
 FUZZERS += tests/fuzz/options
 tests_fuzz_options_SOURCES = tests/fuzz/options.c $(FUZZ_MAIN)
 tests_fuzz_options_LDADD = $(SCOPE_LIBS)
