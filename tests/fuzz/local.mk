@@ -109,6 +109,13 @@ tests_fuzz_module_LDADD = collectors/cycles/libsymbols.la $(SCOPE_LIBS)
 tests_fuzz_module_DEPENDENCIES = collectors/cycles/libsymbols.la \
 	$(SCOPE_LIBS_DEPS)
 tests_fuzz_module_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+FUZZERS += tests/fuzz/records
+tests_fuzz_records_SOURCES = tests/fuzz/records.c $(FUZZ_MAIN) \
+	collectors/cycles/records.c collectors/cycles/records.h
+tests_fuzz_records_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_records_LDADD = $(SCOPE_LIBS)
+tests_fuzz_records_DEPENDENCIES = $(SCOPE_LIBS_DEPS)
+tests_fuzz_records_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
 EXTRA_DIST += tests/fuzz/corpus
 if FUZZING

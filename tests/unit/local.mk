@@ -177,6 +177,11 @@ tests_unit_cycles_unwind_SOURCES = %D%/cycles_unwind.c $(PROGRAM_SOURCES) \
 	%D%/unit.h
 tests_unit_cycles_unwind_LDADD = collectors/cycles/libsymbols.la \
 	$(UNIT_LIBS)
+UNIT_TESTS += tests/unit/cycles_records
+tests_unit_cycles_records_SOURCES = %D%/cycles_records.c %D%/unit.h \
+	collectors/cycles/records.c collectors/cycles/records.h
+tests_unit_cycles_records_LDADD = $(UNIT_LIBS)
+tests_unit_cycles_records_CFLAGS = $(AM_CFLAGS)
 UNIT_TESTS += tests/unit/loader
 tests_unit_loader_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/yaml
