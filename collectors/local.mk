@@ -130,3 +130,19 @@ collectors_syscalls_la_SOURCES = $(SYSCALLS_SOURCES)
 nodist_collectors_syscalls_la_SOURCES = $(SYSCALLS_NAMES_BUILT)
 collectors_syscalls_la_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(LIBBPF_CFLAGS)
 collectors_syscalls_la_LIBADD = lib/perf/libperf.la $(SECCOMP_LIBS) $(LIBBPF_LIBS)
+CYCLES_SOURCES = \
+	collectors/cycles/cost.c collectors/cycles/cost.h \
+	collectors/cycles/cycles.c \
+	collectors/cycles/event.c collectors/cycles/event.h \
+	collectors/cycles/lanes.c collectors/cycles/lanes.h \
+	collectors/cycles/records.c collectors/cycles/records.h \
+	collectors/cycles/stacks.c collectors/cycles/stacks.h \
+	collectors/cycles/tasks.c collectors/cycles/tasks.h \
+	collectors/cycles/threads.c collectors/cycles/threads.h
+CYCLES_LIBS = collectors/cycles/libsymbols.la lib/perf/libperf.la -lm
+if LIBDW
+collectors_LTLIBRARIES += collectors/cycles.la
+endif
+collectors_cycles_la_SOURCES = $(CYCLES_SOURCES)
+collectors_cycles_la_LIBADD = $(CYCLES_LIBS)
+collectors_cycles_la_LDFLAGS = $(AM_LDFLAGS) $(CYCLES_HIDE)

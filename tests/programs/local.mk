@@ -63,3 +63,5 @@ MOSTLYCLEANFILES += %D%/functions-embedded.names \
 %D%/library-other.so: $(top_srcdir)/%D%/library.c
 	$(FUNCTIONS_CC) -DWORK=another_work -DINNER=another_inner -shared -fPIC \
 		$(top_srcdir)/%D%/library.c
+check_PROGRAMS += tests/programs/burn
+tests_programs_burn_SOURCES = %D%/burn.c

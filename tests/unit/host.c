@@ -23,6 +23,8 @@ struct host {
     struct column *columns;
     size_t count, room;
     struct scope_text events;
+    struct scope_profile *profile;
+    bool refuse_artifacts;
     void *self;
     int64_t time_ns;
 };
@@ -97,6 +99,17 @@ static enum scope_code on_hist(void *closure, unsigned source, unsigned column,
     return SCOPE_OK;
 }
 
+static enum scope_code on_artifact(void *closure, const char *name,
+                                   const char *type, const uint8_t *bytes,
+                                   size_t size, struct scope_err *err)
+{
+    struct host *host = closure;
+    (void)name;
+    if (strcmp(type, SCOPE_PROFILE_TYPE) != 0)
+        return SCOPE_OK;
+    return scope_profile_join(&host->profile, bytes, size, 0, INT64_MAX, err);
+}
+
 static bool put(void *closure, const void *frame, size_t size)
 {
     struct host *host = closure;
@@ -104,9 +117,13 @@ static bool put(void *closure, const void *frame, size_t size)
                                             .series = on_series,
                                             .sweep = on_sweep,
                                             .hist = on_hist,
-                                            .event = on_event};
+                                            .event = on_event,
+                                            .artifact = on_artifact};
     struct scope_err err = {0};
     (void)size;
+    if (host->refuse_artifacts &&
+        ((const struct scope_frame *)frame)->kind == SCOPE_FRAME_ARTIFACT)
+        return false;
     if (scope_frame_play(&host->player, frame, &recorder, &err))
         fail_msg("%s", err.text);
     return true;
@@ -133,6 +150,7 @@ static void drop(struct host *host)
     scope_host_free(&host->host);
     scope_settings_free(host->settings);
     scope_text_free(&host->events);
+    scope_profile_free(host->profile);
     for (size_t i = 0; i < host->count; i++) {
         free(host->columns[i].name);
         scope_hist_free(&host->columns[i].hist);
@@ -255,4 +273,14 @@ size_t host_count(const struct host *host)
 const char *host_events(const struct host *host)
 {
     return host->events.bytes ? host->events.bytes : "";
+}
+
+const struct scope_profile *host_profile(const struct host *host)
+{
+    return host->profile;
+}
+
+void host_refuse_artifacts(struct host *host, bool refuse)
+{
+    host->refuse_artifacts = refuse;
 }

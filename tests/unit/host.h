@@ -9,6 +9,7 @@
 #include "lib/host/sink.h"
 
 #include <scope/plugin.h>
+#include <scope/profile.h>
 
 struct host;
 
@@ -42,5 +43,9 @@ const struct scope_hist *host_hist(const struct host *host, const char *metric,
 /* Values in the last sweep, and the texts of all events so far. */
 size_t host_count(const struct host *host);
 const char *host_events(const struct host *host);
+/* The profile whose pieces the collector stored so far, or NULL. */
+const struct scope_profile *host_profile(const struct host *host);
+/* From now on artifacts find no room, or find it again. */
+void host_refuse_artifacts(struct host *host, bool refuse);
 
 #endif

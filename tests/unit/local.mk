@@ -167,8 +167,13 @@ UNIT_TESTS += tests/unit/perf_ring
 tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
 PROGRAM_SOURCES = %D%/program.c %D%/program.h
 if LIBDW
-UNIT_TESTS += tests/unit/cycles_symbols tests/unit/cycles_unwind
+UNIT_TESTS += tests/unit/cycles tests/unit/cycles_symbols \
+	tests/unit/cycles_unwind
 endif
+tests_unit_cycles_SOURCES = %D%/cycles.c $(HOST_SOURCES) $(WORKER_SOURCES) \
+	$(CYCLES_SOURCES)
+tests_unit_cycles_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
+tests_unit_cycles_CFLAGS = $(AM_CFLAGS)
 tests_unit_cycles_symbols_SOURCES = %D%/cycles_symbols.c %D%/tree.c \
 	%D%/tree.h $(PROGRAM_SOURCES) %D%/unit.h
 tests_unit_cycles_symbols_LDADD = collectors/cycles/libsymbols.la \
