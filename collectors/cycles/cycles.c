@@ -29,7 +29,9 @@ static const struct scope_option options[] = {
                 "auto: cycles where there is a PMU"),
     SCOPE_OPTION_RATE(struct cycles_config, frequency, "frequency",
                       .fallback = "99", .min = "1", .max = "100000",
-                      .help = "samples a second of each CPU that is busy"),
+                      .help = "samples a second of each CPU that is busy; best "
+                              "no multiple of 10, so that a timer is not in "
+                              "step with the kernel's ticks"),
     SCOPE_OPTION_CHOICE(
         struct cycles_config, graph, "call-graph", .fallback = "auto",
         .choices = graph_words,
@@ -258,6 +260,13 @@ static void say_limits(const struct cycles *cycles, struct scope_sink *sink)
                     "cycles: timer samples (cpu-clock)%s: what the kernel does "
                     "with interrupts off is put to where it lets them in again",
                     event->clock_asked ? "" : ", this machine has no PMU");
+    if (event->unit == SCOPE_UNIT_NS && event->attr.sample_freq % 10 == 0)
+        scope_event(sink, SCOPE_EVENT_WARNING, NULL, 1,
+                    "cycles: %llu timer samples a second are in step with the "
+                    "kernel's ticks, at which it switches between tasks: "
+                    "shares may be far off; %llu would not be",
+                    (unsigned long long)event->attr.sample_freq,
+                    (unsigned long long)event->attr.sample_freq - 1);
     if (cycles->config->kernel && !event->kernel)
         scope_event(sink, SCOPE_EVENT_WARNING, NULL, 1,
                     "cycles samples user mode only "
