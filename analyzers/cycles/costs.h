@@ -58,8 +58,9 @@ struct sampled {
     double seconds;  /* that the profile covers */
     double requests; /* completed meanwhile; 0: no driver */
     double lost, throttled, cut;
-    double sample_ns; /* what a sample costs; NAN: not known */
-    uint64_t samples; /* all that are in the profile */
+    double counted_cpu; /* of the targets, as proc counts; NAN: not known */
+    double sample_ns;   /* what a sample costs; NAN: not known */
+    uint64_t samples;   /* all that are in the profile */
     struct amount kernel, unnamed_kernel;
 };
 

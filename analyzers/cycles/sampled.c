@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <scope/alloc.h>
+#include <scope/outcome.h>
 #include <scope/track.h>
 #include <string.h>
 
@@ -116,8 +117,12 @@ static enum scope_code read_circumstances(const struct scope_dataset *dataset,
     };
     const struct scope_trial *trial = sampled->trial;
     struct span span = {.from_ns = INT64_MAX};
+    struct scope_figure cpu = {0};
     enum scope_code code =
         read_gauge(dataset, trial, "cost", &sampled->sample_ns, err);
+    if (!code)
+        code = scope_target_cpu(dataset, trial, NULL, &cpu, err);
+    sampled->counted_cpu = cpu.summary.count ? cpu.summary.mean : NAN;
     for (size_t i = 0; !code && i < sizeof counters / sizeof *counters; i++)
         code = read_counter(dataset, trial, counters[i].metric,
                             counters[i].value, &span, err);

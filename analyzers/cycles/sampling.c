@@ -16,6 +16,15 @@ static struct amount target_samples(const struct costs *costs, size_t trial)
     return sum;
 }
 
+/* Of the targets; NAN when no clock was sampled. */
+static double sampled_cpu(const struct costs *costs, size_t trial)
+{
+    double seconds = costs->sampled[trial].seconds;
+    return costs->unit == SCOPE_UNIT_NS && seconds > 0
+               ? target_samples(costs, trial).weight / 1e9 / seconds
+               : NAN;
+}
+
 static void add_table(struct scope_report *report, const struct costs *costs)
 {
     struct scope_table *table =
@@ -39,6 +48,13 @@ static void add_table(struct scope_report *report, const struct costs *costs)
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "throttled", "throttled",
                        SCOPE_UNIT_COUNT,
                        "how often the kernel stopped sampling for a while");
+    scope_table_column(table, SCOPE_COLUMN_NUMBER, "sampled", "sampled CPU",
+                       SCOPE_UNIT_RATIO,
+                       "of the targets, by their samples; 100 % is one CPU");
+    scope_table_column(table, SCOPE_COLUMN_NUMBER, "counted", "counted CPU",
+                       SCOPE_UNIT_RATIO,
+                       "of the targets, as the kernel accounts for processes "
+                       "(proc.process.cpu)");
     scope_table_column(table, SCOPE_COLUMN_NUMBER, "cost", "a sample",
                        SCOPE_UNIT_NS,
                        "costs who is interrupted, tried as the trial began");
@@ -62,6 +78,8 @@ static void add_table(struct scope_report *report, const struct costs *costs)
         scope_cell_number(table, taken > 0 ? sampled->lost / taken : NAN);
         scope_cell_number(table, sampled->cut);
         scope_cell_number(table, sampled->throttled);
+        scope_cell_number(table, sampled_cpu(costs, i));
+        scope_cell_number(table, sampled->counted_cpu);
         scope_cell_number(table, sampled->sample_ns);
         scope_cell_number(table, time && targets.weight > 0
                                      ? sampled->sample_ns *
@@ -89,6 +107,30 @@ static void tell_names(struct scope_report *report, const struct costs *costs)
     }
 }
 
+/* How far samples and the kernel's accounts of the targets' time are apart, at
+ * most. */
+static void tell_accounts(struct scope_report *report,
+                          const struct costs *costs)
+{
+    double most = NAN;
+    for (size_t i = 0; i < costs->trials; i++) {
+        const struct sampled *sampled = &costs->sampled[i];
+        double ratio =
+            sampled->there ? sampled_cpu(costs, i) / sampled->counted_cpu : NAN;
+        if (isfinite(ratio) &&
+            (isnan(most) || fabs(ratio - 1) > fabs(most - 1)))
+            most = ratio;
+    }
+    if (fabs(most - 1) > 0.1)
+        scope_report_warning(
+            report,
+            "Samples stand for %.0f %% of the CPU time that the kernel "
+            "accounted to the targets%s (proc.process.cpu). How much a request "
+            "costs is better taken from the accounts, and where it went from "
+            "the samples.",
+            most * 100, costs->trials > 1 ? " in one trial" : "");
+}
+
 /* Fewer samples than these tell little of anything small. */
 static void tell_few(struct scope_report *report, const struct costs *costs)
 {
@@ -110,6 +152,7 @@ void sampling_add(struct scope_report *report, const struct costs *costs)
 {
     add_table(report, costs);
     tell_names(report, costs);
+    tell_accounts(report, costs);
     if (costs->unit == SCOPE_UNIT_NS)
         scope_report_text(
             report,

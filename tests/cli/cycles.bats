@@ -108,9 +108,13 @@ analyze() {
     cell_is 0.041666666666666664 cycles-sampling lost_share_ratio
     cell_is 280 cycles-sampling targets
     cell_is 99 cycles-sampling frequency_hertz
+    # 70 samples of 10 ms a second, and what proc has, which is not that
+    cell_is 0.7 cycles-sampling sampled_ratio
+    cell_is 0.15 cycles-sampling counted_ratio
     cell_is yes cycles-sampling doubt
     run scope analyze -A cycles p.scope
     [[ "$output" == *"These are timer samples, not cycles"* ]]
+    [[ "$output" == *"Samples stand for 467 % of the CPU time that the kernel accounted"* ]]
     [[ "$output" == *"There are but 280 samples of targets"* ]]
     write_store profile-pmu c.scope
     run scope analyze -A cycles c.scope
