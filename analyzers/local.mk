@@ -21,6 +21,7 @@ analyzers_summary_la_SOURCES = \
 	analyzers/summary/summary.c
 analyzers_LTLIBRARIES += %D%/syscalls.la
 analyzers_syscalls_la_SOURCES = \
+	analyzers/syscalls/bars.c analyzers/syscalls/bars.h \
 	analyzers/syscalls/compare.c analyzers/syscalls/compare.h \
 	analyzers/syscalls/conditions.c analyzers/syscalls/conditions.h \
 	analyzers/syscalls/counts.c analyzers/syscalls/counts.h \

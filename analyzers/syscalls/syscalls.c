@@ -4,6 +4,7 @@
  * bytes and with what errors, in all and per request; how that differs between
  * trials; and what counting it cost.
  */
+#include "analyzers/syscalls/bars.h"
 #include "analyzers/syscalls/compare.h"
 #include "analyzers/syscalls/conditions.h"
 #include "analyzers/syscalls/counts.h"
@@ -123,6 +124,8 @@ static enum scope_code add_report(const struct config *config,
             compare_heat(report, counts, conditions, group, top);
         compare_differences(report, counts, conditions, group, top);
         tables_add(report, counts, group, top);
+        if (counts->trials == 1)
+            bars_add(report, counts, group, top);
     }
     explain(report, counts, conditions);
     tracing_add(report, counts);

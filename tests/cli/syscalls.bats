@@ -81,6 +81,20 @@ cell_is() {
     cell_is 800000 $times call=working time_per_request_ns
 }
 
+@test "a picture of the calls, and one of those that work" {
+    command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+    write_calls k.scope times 3
+    scope analyze -A syscalls k.scope --plots plots
+    ls plots
+    grep -q epoll_wait plots/syscalls-bars-calls-sidecar.svg
+    # Only read takes time: one bar is no picture
+    [ ! -e plots/syscalls-bars-time-sidecar.svg ]
+    write_calls k.scope times 4 a=b
+    scope analyze -A syscalls k.scope --plots both
+    grep -q epoll_wait both/syscalls-heat-sidecar.svg
+    [ ! -e both/syscalls-bars-calls-sidecar.svg ]
+}
+
 @test "each target for itself, and a sum of the rest" {
     write_calls k.scope counts 3
     scope analyze -A syscalls.by=target k.scope -o report.csv
