@@ -363,41 +363,55 @@ static enum scope_code find_baseline(const struct flames *flames, size_t *found,
                            "info STORE shows names and labels");
 }
 
-static enum scope_code draw_all(struct flames *flames, struct scope_err *err)
+/* Of what was found as the baseline there may be nothing to compare with. */
+static enum scope_code check_baseline(const struct flames *flames,
+                                      size_t *baseline)
+{
+    if (*baseline == flames->count || flames->sides[*baseline].profile)
+        return SCOPE_OK;
+    scope_report_warning(flames->report,
+                         "nothing is compared with %s: it has no profile",
+                         flames->sides[*baseline].name);
+    *baseline = flames->count;
+    return SCOPE_PARTIAL;
+}
+
+static bool has_timer_samples(const struct flames *flames)
+{
+    for (size_t i = 0; i < flames->count; i++) {
+        const struct scope_profile *profile = flames->sides[i].profile;
+        if (profile && profile->unit == SCOPE_UNIT_NS)
+            return true;
+    }
+    return false;
+}
+
+static enum scope_code draw_all(const struct flames *flames,
+                                struct scope_err *err)
 {
     size_t baseline, drawn = 0;
     enum scope_code code = find_baseline(flames, &baseline, err);
     if (code != SCOPE_OK)
         return code;
-    const struct side *against =
-        baseline < flames->count ? &flames->sides[baseline] : NULL;
-    if (against && !against->profile) {
-        scope_report_warning(flames->report,
-                             "nothing is compared with %s: it has no profile",
-                             against->name);
-        against = NULL;
-        code = SCOPE_PARTIAL;
-    }
-    bool timer = false;
-    for (size_t i = 0; i < flames->count; i++)
-        if (flames->sides[i].profile)
-            timer = timer || flames->sides[i].profile->unit == SCOPE_UNIT_NS;
-    say_sampling(flames->report, timer);
+    code = check_baseline(flames, &baseline);
+    say_sampling(flames->report, has_timer_samples(flames));
     for (size_t i = 0; i < flames->count; i++) {
         const struct side *side = &flames->sides[i];
         if (!side->profile || drawn == (size_t)flames->config->graphs)
             continue;
         drawn++;
         draw_one(flames, side);
-        if (against && against != side &&
-            compare(flames, side, against) != SCOPE_OK)
+        if (baseline < flames->count && baseline != i &&
+            compare(flames, side, &flames->sides[baseline]) != SCOPE_OK)
             code = SCOPE_PARTIAL;
     }
     if (drawn < flames->profiles)
         scope_report_text(flames->report,
-                          "%zu more trials have a profile and are not drawn "
+                          "%zu more trial%s profile and %s not drawn "
                           "(flame.graphs).",
-                          flames->profiles - drawn);
+                          flames->profiles - drawn,
+                          flames->profiles - drawn == 1 ? " has a" : "s have a",
+                          flames->profiles - drawn == 1 ? "is" : "are");
     return code == SCOPE_PARTIAL
                ? scope_fail(err, code, 0, "not all could be compared")
                : code;
@@ -436,7 +450,7 @@ static enum scope_code run(void *self, const struct scope_dataset *dataset,
         .count = scope_dataset_trials(dataset),
     };
     flames.sides = scope_alloc(flames.count + 1, sizeof *flames.sides);
-    scope_report_heading(report, "Where the CPU time goes");
+    scope_report_heading(report, "Flame graphs");
     enum scope_code code = read_all(&flames, err);
     if (code == SCOPE_OK && !flames.profiles)
         scope_report_text(report, "No profile was recorded in these trials: "

@@ -79,7 +79,7 @@ static enum scope_code read_circumstances(const struct scope_dataset *dataset,
 {
     static const char *const metrics[] = {"lost", "throttled", "cut",
                                           "samples"};
-    double samples;
+    double samples = 0;
     double *const figures[] = {&side->lost, &side->throttled, &side->cut,
                                &samples};
     int64_t from_ns = INT64_MAX, to_ns = 0;

@@ -58,9 +58,10 @@ static void add_base64(struct scope_text *out, const uint8_t *bytes,
         uint32_t group = (uint32_t)bytes[at] << 16;
         group |= at + 1 < size ? (uint32_t)bytes[at + 1] << 8 : 0;
         group |= at + 2 < size ? bytes[at + 2] : 0;
-        for (size_t i = 0; i < 4; i++)
-            scope_text_char(
-                out, at + i > size ? '=' : letters[group >> (18 - 6 * i) & 63]);
+        for (size_t i = 0; i < 4; i++) {
+            const char *letter = &letters[group >> (18 - 6 * i) & 63];
+            scope_text_put(out, at + i > size ? "=" : letter, 1);
+        }
     }
 }
 

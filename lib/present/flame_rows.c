@@ -11,6 +11,7 @@ static void add_columns(struct scope_table *table,
         enum scope_unit unit;
         bool both; /* only where there are two sides */
     } columns[] = {
+        {"graph", SCOPE_COLUMN_TEXT, 0, false},
         {"frame", SCOPE_COLUMN_NUMBER, 0, false},
         {"parent", SCOPE_COLUMN_NUMBER, 0, false},
         {"depth", SCOPE_COLUMN_NUMBER, 0, false},
@@ -41,6 +42,7 @@ static void add_row(struct scope_table *table,
     const struct scope_flame_node *node = &flame->nodes[number];
     const struct scope_flame_sum *sum = &shape->sums[number];
     scope_table_row(table);
+    scope_cell_text(table, flame->title);
     scope_cell_number(table, number);
     if (number)
         scope_cell_number(table, node->parent);

@@ -4,6 +4,7 @@
  * a line, outermost function first, then its samples), and speedscope's file
  * format (https://www.speedscope.app/file-format-schema.json).
  */
+#include "config.h"
 #include "lib/base/inert.h"
 #include "lib/present/export_inside.h"
 #include "lib/present/present.h"
@@ -105,9 +106,9 @@ static void add_frame(struct scope_text *text, const char *name, bool mark)
     char *inert = scope_inert(name);
     if (text->length)
         scope_text_char(text, ';');
-    for (const char *at = inert; *at; at++)
-        scope_text_char(text, *at == ';' ? ':' : *at);
-    scope_text_add(text, "%s", mark ? "_[k]" : "");
+    for (char *at = inert; (at = strchr(at, ';'));)
+        *at = ':';
+    scope_text_add(text, "%s%s", inert, mark ? "_[k]" : "");
     free(inert);
 }
 
@@ -347,10 +348,11 @@ enum scope_code scope_export_speedscope(const struct scope_export_plan *plan,
     };
     enum scope_code code = each_profile(plan, add_profiles, &speedscope, err);
     if (code == SCOPE_OK) {
-        scope_text_add(out,
-                       "{\"$schema\":\"https://www.speedscope.app/"
-                       "file-format-schema.json\",\n\"exporter\":\"scope\","
-                       "\"name\":");
+        scope_text_add(
+            out,
+            "{\"$schema\":\"https://www.speedscope.app/"
+            "file-format-schema.json\",\n\"exporter\":\"scope@" PACKAGE_VERSION
+            "\",\"name\":");
         add_json(out, plan->trials[0]->store);
         scope_text_add(out,
                        ",\"activeProfileIndex\":%zu,\n\"shared\":{"

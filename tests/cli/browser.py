@@ -338,22 +338,31 @@ def plain(browser):
     browser.frame("http_analyze")
 
 
+def start_driver(log):
+    """chromedriver and its port. It takes a port of its own choice, of both
+    IPv4 and IPv6, which somebody may take first: then it ends."""
+    for _ in range(5):
+        log.truncate(0)
+        process = subprocess.Popen(["chromedriver", "--port=0"], stdout=log,
+                                   stderr=subprocess.STDOUT, close_fds=True)
+        while process.poll() is None:
+            log.seek(0)
+            words = log.read().split("started successfully on port ")
+            if len(words) > 1 and "." in words[1]:
+                return process, int(words[1].split(".")[0])
+            time.sleep(0.05)
+    log.seek(0)
+    raise SystemExit("chromedriver does not start: " + log.read())
+
+
 @contextlib.contextmanager
 def driver(folder):
     """chromedriver's port; it ends with this, and its browser with it."""
-    with open(os.path.join(folder, "driver.log"), "w+",
+    with open(os.path.join(folder, "driver.log"), "a+",
               encoding="utf-8") as log:
-        process = subprocess.Popen(["chromedriver", "--port=0"], stdout=log,
-                                   stderr=subprocess.STDOUT, close_fds=True)
+        process, port = start_driver(log)
         try:
-            for _ in range(200):
-                log.seek(0)
-                words = log.read().split("started successfully on port ")
-                if len(words) > 1:
-                    break
-                assert process.poll() is None, "chromedriver ended"
-                time.sleep(0.05)
-            yield int(words[1].split(".")[0])
+            yield port
         finally:
             process.terminate()
             process.wait()

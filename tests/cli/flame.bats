@@ -109,6 +109,10 @@ browser() {
     [[ "$output" == *"both by request: red costs more in rate=1000 of b.scope, blue less. All together +55.7 % a request (436 against 280 samples; 4000 against 4000 requests)."* ]]
     [[ "$output" == *"  18.3    18.3    same        _do_poll → (1 more) → ep_poll"* ]]
     [[ "$output" == *"  64.2    64.2   +42.9          http_analyze"* ]]
+    # A process of the other trial is the same one, though its pid is not.
+    analyze .by=process a.scope b.scope
+    cell_is 436 flame-difference "name=sidecar haproxy" samples
+    cell_is 40 flame-2 "name=sidecar haproxy[101]" samples
     # The other way round, what is gone has no width.
     analyze .baseline=2 a.scope b.scope
     cell_is 400000 flame-difference name=http_analyze self_ns
@@ -122,7 +126,7 @@ browser() {
     # Scaled to the sum of b
     cell_is 4360000000 flame-difference name=all total_ns
     cell_is 2800000000 flame-difference name=http_analyze self_ns
-    awk -F, '$1 == "flame-difference" && $2 == 0 { whole = $(NF - 4) }
+    awk -F, '$1 == "flame-difference" && $3 == 0 { whole = $(NF - 4) }
              END { exit !(whole > 4359999999.99 && whole < 4360000000.01) }' report.csv
     run scope analyze -A flame a.scope b.scope
     [[ "$output" == *"by shares: red is a larger part of rate=1000 of b.scope"* ]]
@@ -138,8 +142,8 @@ browser() {
     analyze .baseline=none a.scope b.scope
     run ! grep -q '^flame-difference' report.csv
     analyze ".baseline=rate=1000 of b.scope" a.scope b.scope c.scope
-    [ "$(grep -c '^flame-difference,0,' report.csv)" -eq 1 ]
-    [ "$(grep -c '^flame-difference-2,0,' report.csv)" -eq 1 ]
+    cell_is 160 flame-difference "graph=CPU time a request: rate=1000 of a.scope against rate=1000 of b.scope" name=http_analyze samples
+    cell_is 280 flame-difference-2 "graph=CPU time a request: rate=1000 of c.scope against rate=1000 of b.scope" name=http_analyze other_samples
     fails_with 2 'scope analyze: flame: baseline: 3 trials are called "rate=1000"' \
         "the first trial of the report is 1; scope store info STORE shows names and labels" \
         analyze -A flame.baseline=rate=1000 a.scope b.scope c.scope
@@ -204,7 +208,7 @@ END
     [ "$status" -eq 0 ]
     [[ "$output" == *"No profile was recorded in these trials"* ]]
     run scope analyze -A flame.graphs=1 l.scope k.scope l.scope
-    [[ "$output" == *"1 more trials have a profile and are not drawn"* ]]
+    [[ "$output" == *"1 more trial has a profile and is not drawn"* ]]
 }
 
 @test "JSON has all frames, and what they are" {

@@ -199,15 +199,17 @@ static void every_format_has_it(void **state)
            "      - 10.0 % (self 10.0 %) c\n"
            "    - 20.0 % (self 20.0 %) d\n"
            "  - 40.0 % (self 40.0 %) E\n");
-    expect(SCOPE_OUTPUT_CSV, 0,
-           "table,frame,parent,depth,name,module,group,self_ns,total_ns,share,"
-           "self_samples,samples,doubt\n"
-           "flame,0,,0,all,,,0,100,1,0,100,no\n"
-           "flame,5,0,1,E,libx.so,user,40,40,0.4,40,40,no\n"
-           "flame,1,0,1,a,libx.so,user,10,60,0.6,10,60,no\n"
-           "flame,2,1,2,b,libx.so,user,20,30,0.3,20,30,no\n"
-           "flame,3,2,3,c,libx.so,kernel,10,10,0.1,10,10,no\n"
-           "flame,4,1,2,d,libx.so,kernel,20,20,0.2,20,20,no\n");
+    expect(
+        SCOPE_OUTPUT_CSV, 0,
+        "table,graph,frame,parent,depth,name,module,group,self_ns,total_ns,"
+        "share,"
+        "self_samples,samples,doubt\n"
+        "flame,\"Where it goes\",0,,0,all,,,0,100,1,0,100,no\n"
+        "flame,\"Where it goes\",5,0,1,E,libx.so,user,40,40,0.4,40,40,no\n"
+        "flame,\"Where it goes\",1,0,1,a,libx.so,user,10,60,0.6,10,60,no\n"
+        "flame,\"Where it goes\",2,1,2,b,libx.so,user,20,30,0.3,20,30,no\n"
+        "flame,\"Where it goes\",3,2,3,c,libx.so,kernel,10,10,0.1,10,10,no\n"
+        "flame,\"Where it goes\",4,1,2,d,libx.so,kernel,20,20,0.2,20,20,no\n");
 }
 
 /* Frames that only lead to the next are one line; lines are cut. */
