@@ -55,6 +55,7 @@ static enum scope_code read_text(struct reader *reader,
                                  const char *what, size_t longest,
                                  const char **text)
 {
+    *text = "";
     if (node->kind != SCOPE_YAML_SCALAR || scope_yaml_is_null(node) ||
         !*node->scalar)
         return scope_fail_at(reader->err, &node->place, "%s wants a text",

@@ -181,7 +181,7 @@ static bool numbers_fit(const struct sheet *sheet)
         widest = width > widest ? width : widest;
         free(text);
     }
-    return widest * LETTER + GAP / 2 <= sheet->cell && sheet->row >= ROW;
+    return widest * LETTER + GAP / 2.0 <= sheet->cell && sheet->row >= ROW;
 }
 
 static void add_cells(struct scope_text *script, const struct sheet *sheet)

@@ -281,7 +281,7 @@ static struct scope_canvas canvas_of(const struct scope_plot *plot)
     if (turn != TURN_FLAT)
         canvas.height += letters * (turn == TURN_SLANTED ? 4 : 8);
     if (plot->curve_count > FEW_CURVES)
-        canvas.height += (double)((plot->curve_count - FEW_CURVES) / 4 * 19);
+        canvas.height += (double)(plot->curve_count - FEW_CURVES) / 4 * 19;
     return canvas;
 }
 
