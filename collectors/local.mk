@@ -71,6 +71,7 @@ collectors_cycles_libsymbols_la_SOURCES = \
 	collectors/cycles/expression.c collectors/cycles/expression.h \
 	collectors/cycles/frames.c collectors/cycles/frames.h \
 	collectors/cycles/kallsyms.c collectors/cycles/kallsyms.h \
+	collectors/cycles/linkage.c collectors/cycles/linkage.h \
 	collectors/cycles/maps.c collectors/cycles/maps.h \
 	collectors/cycles/module.c collectors/cycles/module.h \
 	collectors/cycles/perfmap.c collectors/cycles/perfmap.h \

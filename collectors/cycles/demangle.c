@@ -26,7 +26,8 @@ static void take(const char *text, size_t length, void *closure)
     struct output *output = closure;
     if (length >= sizeof output->text - output->length)
         longjmp(output->beyond, 1);
-    memcpy(output->text + output->length, text, length);
+    if (length)
+        memcpy(output->text + output->length, text, length);
     output->length += length;
 }
 

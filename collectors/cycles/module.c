@@ -10,6 +10,7 @@
 #include "collectors/cycles/demangle.h"
 #include "collectors/cycles/elf_names.h"
 #include "collectors/cycles/frames.h"
+#include "collectors/cycles/linkage.h"
 #include "collectors/cycles/process.h"
 #include "collectors/cycles/source.h"
 
@@ -262,6 +263,7 @@ static void read_names(struct module *module, Elf *elf, pid_t pid)
         elf_names_add(&module->table, elf, SHT_DYNSYM, 0);
         elf_names_add_embedded(&module->table, elf);
     }
+    linkage_add(&module->table, elf, 0);
     elf_names_sort(&module->table);
 }
 

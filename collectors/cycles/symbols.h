@@ -57,7 +57,8 @@ uint32_t cycles_space_function(struct cycles_space *space, uint64_t ip,
  * regs: user registers of the sample in the order of CYCLES_REGS_MASK; stack:
  * a copy of its top, from the stack pointer on. Writes up to max addresses,
  * innermost first, and returns their number: 1 when nothing could be unwound.
- * *cut: the copy ended before the stack did.
+ * All but the first are to be looked up as callers', also those that a signal
+ * interrupted. *cut: the copy ended before the stack did.
  */
 size_t cycles_space_unwind(struct cycles_space *space, const uint64_t *regs,
                            const uint8_t *stack, size_t stack_size,

@@ -148,7 +148,8 @@ size_t cycles_space_unwind(struct cycles_space *space, const uint64_t *regs,
     ips[count++] = now.pc;
     while (count < max && step(space, &machine, &called, &caller) &&
            space_find(space, caller.pc - (called ? 1 : 0))) {
-        ips[count++] = caller.pc;
+        /* One that was interrupted is to be found like those that called. */
+        ips[count++] = caller.pc + (called ? 0 : 1);
         now = caller;
         machine.cut = false;
     }

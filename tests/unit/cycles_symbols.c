@@ -5,6 +5,8 @@
  * and its build-id, or none where nobody can know it; never another's.
  */
 #include "collectors/cycles/symbols.h"
+
+#include "collectors/cycles/maps.h"
 #include "tests/unit/program.h"
 #include "tests/unit/tree.h"
 #include "tests/unit/unit.h"
@@ -12,8 +14,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <scope/alloc.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -194,6 +199,37 @@ static void stripped(void **state)
     free(whole);
 }
 
+/* What objdump says of the calls into libraries. */
+static void linkage(void **state)
+{
+    (void)state;
+    char *path = program_path("functions-stripped");
+    char *whole = program_path("functions-pie");
+    struct program *program = program_start(path, NULL);
+    struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    char *command = scope_format(
+        "nm '%s' | sed -n 's/ T alpha$/ alpha/p'; objdump -d '%s' | "
+        "sed -n 's/^\\([0-9a-f]*\\) <\\([a-z_]*@plt\\)>:$/\\1 \\2/p'",
+        whole, path);
+    FILE *from = popen(command, "r");
+    assert_non_null(from);
+    unsigned long address;
+    char name[64];
+    assert_int_equal(fscanf(from, "%lx %63s", &address, name), 2);
+    assert_string_equal(name, "alpha");
+    uint64_t bias = program_at(program, "alpha") - address;
+    int entries = 0;
+    for (; fscanf(from, "%lx %63s", &address, name) == 2; entries++)
+        assert_named(space, bias + address + 6, name, path);
+    assert_in_range(entries, 10, 100);
+    pclose(from);
+    cycles_space_free(space);
+    program_end(program);
+    free(command);
+    free(path);
+    free(whole);
+}
+
 static void library_opened_later(void **state)
 {
     (void)state;
@@ -214,6 +250,115 @@ static void library_opened_later(void **state)
     free(load);
     free(library);
     free(path);
+}
+
+struct wanted {
+    uint64_t address;
+    struct cycles_map map;
+};
+
+static void take_wanted(void *closure, const struct cycles_map *map)
+{
+    struct wanted *wanted = closure;
+    if (wanted->address - map->start < map->size)
+        wanted->map = *map;
+}
+
+/* The mapping that has the address, as a record of the kernel would say it;
+ * *text, which its path is in, to free(). */
+static struct cycles_map map_at(pid_t pid, uint64_t address, char **text)
+{
+    struct wanted wanted = {.address = address};
+    char *path = scope_format("/proc/%d/maps", (int)pid);
+    size_t length;
+    *text = maps_read(path, SIZE_MAX, &length);
+    assert_non_null(*text);
+    maps_parse(*text, length, take_wanted, &wanted);
+    assert_non_null(wanted.map.path);
+    free(path);
+    return wanted.map;
+}
+
+static void told_of_mappings(void **state)
+{
+    (void)state;
+    char *path = program_path("functions-pie"), *text;
+    char *library = program_path("library.so");
+    char *load = scope_format("load %s", library);
+    struct program *program = program_start(path, NULL);
+    struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    program_obey(program, load);
+    uint64_t work = program_at(program, "work");
+    assert_string_equal(function_at(space, work)->symbol, "[unknown]");
+    struct cycles_map map = map_at(program->pid, work, &text);
+    cycles_space_map(space, &map);
+    assert_named(space, work, "library_work", library);
+    /* Part of it is covered by something else, and the rest stays. */
+    uint64_t inner = program_at(program, "inner");
+    assert_true(work != inner);
+    uint64_t covered = work > inner ? work : inner;
+    cycles_space_map(space, &(struct cycles_map){
+                                .start = covered,
+                                .size = 16,
+                                .path = "//anon",
+                            });
+    assert_string_equal(function_at(space, covered)->symbol, "[jit]");
+    assert_named(space, work < inner ? work : inner,
+                 work < inner ? "library_work" : "library_inner", library);
+    assert_string_equal(path_of(function_at(space, covered + 17)), library);
+    /* A file system whose device numbers mean nothing: the code decides. */
+    cycles_space_exec(space);
+    map.minor += 1000;
+    cycles_space_map(space, &map);
+    assert_named(space, work, "library_work", library);
+    /* The same of a file with other code. */
+    cycles_space_exec(space);
+    map.minor++;
+    map.path = path;
+    cycles_space_map(space, &map);
+    const struct scope_function *function = function_at(space, work);
+    if (geteuid() != 0)
+        assert_false(function->named);
+    assert_string_not_equal(function->symbol, "alpha");
+    cycles_space_free(space);
+    program_end(program);
+    free(text);
+    free(load);
+    free(library);
+    free(path);
+}
+
+/* Debug servers may be named in the environment; they are not asked. */
+static void no_debug_server(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_return_code(bind(server, (struct sockaddr *)&address, size), errno);
+    assert_return_code(listen(server, 8), errno);
+    assert_return_code(getsockname(server, (struct sockaddr *)&address, &size),
+                       errno);
+    char *url = scope_format("http://127.0.0.1:%d/", ntohs(address.sin_port));
+    assert_return_code(setenv("DEBUGINFOD_URLS", url, 1), errno);
+    char *path = program_path("functions-stripped");
+    struct program *program = program_start(path, NULL);
+    struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    uint64_t beta = program_at(program, "beta"), ips[8];
+    assert_false(function_at(space, beta)->named);
+    uint64_t regs[64] = {[7] = 0x1000, [8] = beta, [31] = 0x1000, [32] = beta};
+    const uint8_t stack[256] = {0};
+    bool cut;
+    cycles_space_unwind(space, regs, stack, sizeof stack, ips, 8, &cut);
+    struct pollfd asked = {.fd = server, .events = POLLIN};
+    assert_int_equal(poll(&asked, 1, 0), 0);
+    unsetenv("DEBUGINFOD_URLS");
+    cycles_space_free(space);
+    program_end(program);
+    close(server);
+    free(path);
+    free(url);
 }
 
 static void children_and_exec(void **state)
@@ -399,10 +544,19 @@ static void container(void **state)
         scope_format("usr/lib/debug/.build-id/%.2s/%s.debug", id, id + 2);
     tree_file(jail, place, "%s", "");
     char *inside = scope_format("%s/%s", jail, place);
-    program_copy(debug, inside);
+    /* A link cannot lead out of it. */
+    assert_return_code(unlink(inside), errno);
+    assert_return_code(symlink(debug, inside), errno);
     tree_file(jail, "tmp/here", "%s", "");
     struct program *program = program_start("/bin/only-here", jail);
     struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    assert_false(function_at(space, program_at(program, "alpha"))->named);
+    cycles_space_free(space);
+    end(NULL);
+    begin(NULL);
+    assert_return_code(unlink(inside), errno);
+    program_copy(debug, inside);
+    space = cycles_space_new(symbols, program->pid);
     assert_program(space, program, "/bin/only-here");
     /* It knows itself by another number, and names its map by that. */
     program_obey(program, "jit");
@@ -528,7 +682,10 @@ int main(void)
         CASE(debug_file_by_link),
         CASE(embedded),
         CASE(stripped),
+        CASE(linkage),
         CASE(library_opened_later),
+        CASE(told_of_mappings),
+        CASE(no_debug_server),
         CASE(children_and_exec),
         CASE(replaced_while_running),
         CASE(replaced_and_not_to_be_seen),
