@@ -70,6 +70,7 @@ collectors_cycles_libsymbols_la_SOURCES = \
 	collectors/cycles/embedded.c collectors/cycles/embedded.h \
 	collectors/cycles/expression.c collectors/cycles/expression.h \
 	collectors/cycles/frames.c collectors/cycles/frames.h \
+	collectors/cycles/frames_check.c collectors/cycles/frames_check.h \
 	collectors/cycles/kallsyms.c collectors/cycles/kallsyms.h \
 	collectors/cycles/linkage.c collectors/cycles/linkage.h \
 	collectors/cycles/maps.c collectors/cycles/maps.h \

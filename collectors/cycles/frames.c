@@ -2,10 +2,12 @@
 /*
  * libdw reads the call frame information and says what holds at an address;
  * the answers are kept, for a sampled program returns to the same places again
- * and again. Where a function begins is in .eh_frame_hdr, a sorted index (Linux
- * Standard Base Core 10.6.2), which libdw has no call for.
+ * and again. Where a function begins is in .eh_frame_hdr, which libdw has no
+ * call for.
  */
 #include "collectors/cycles/frames.h"
+
+#include "collectors/cycles/frames_check.h"
 
 #include <dwarf.h>
 #include <gelf.h>
@@ -13,17 +15,12 @@
 #include <string.h>
 
 #define ROWS 2048
-/* Of .eh_frame_hdr: a sorted table of 32-bit offsets from its own address. */
-#define TABLE_ENCODING (DW_EH_PE_datarel | DW_EH_PE_sdata4)
 
 struct frames {
     Elf *elf;
     bool read;
-    Dwarf_CFI *cfi; /* .eh_frame */
-    Dwarf *debug;   /* holds .debug_frame, where there is no .eh_frame */
-    const uint8_t *index;
-    size_t index_count;
-    uint64_t index_address;
+    Dwarf_CFI *cfi;
+    struct frames_index index;
     struct frame_row **rows; /* by address, ROWS places */
 };
 
@@ -50,51 +47,10 @@ void frames_free(struct frames *frames)
     for (size_t i = 0; frames->rows && i < ROWS; i++)
         free_row(frames->rows[i]);
     free(frames->rows);
-    if (frames->debug)
-        dwarf_end(frames->debug);
-    else if (frames->cfi)
+    if (frames->cfi)
         dwarf_cfi_end(frames->cfi);
     elf_end(frames->elf);
     free(frames);
-}
-
-static uint32_t u32(const uint8_t *bytes)
-{
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
-/* Only the form that all linkers write. */
-static void read_index(struct frames *frames, const GElf_Phdr *header)
-{
-    Elf_Data *data = elf_getdata_rawchunk(
-        frames->elf, (int64_t)header->p_offset, header->p_filesz, ELF_T_BYTE);
-    const uint8_t *bytes = data ? data->d_buf : NULL;
-    if (!bytes || data->d_size < 12 || bytes[0] != 1 ||
-        (bytes[1] & 0x0f) != DW_EH_PE_sdata4 || bytes[2] != DW_EH_PE_udata4 ||
-        bytes[3] != TABLE_ENCODING)
-        return;
-    size_t count = u32(bytes + 8), room = (data->d_size - 12) / 8;
-    frames->index = bytes + 12;
-    frames->index_count = count < room ? count : room;
-    frames->index_address = header->p_vaddr;
-}
-
-static bool has_section(Elf *elf, const char *wanted)
-{
-    size_t names;
-    if (elf_getshdrstrndx(elf, &names))
-        return false;
-    for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
-        GElf_Shdr header;
-        const char *name = gelf_getshdr(scn, &header)
-                               ? elf_strptr(elf, names, header.sh_name)
-                               : NULL;
-        if (name && strcmp(name, wanted) == 0)
-            return true;
-    }
-    return false;
 }
 
 void frames_read(struct frames *frames)
@@ -102,29 +58,15 @@ void frames_read(struct frames *frames)
     if (!frames || frames->read)
         return;
     frames->read = true;
-    size_t count;
-    if (gelf_getclass(frames->elf) != ELFCLASS64 ||
-        elf_getphdrnum(frames->elf, &count))
-        return;
-    for (size_t i = 0; i < count; i++) {
-        GElf_Phdr header;
-        if (gelf_getphdr(frames->elf, (int)i, &header) &&
-            header.p_type == PT_GNU_EH_FRAME)
-            read_index(frames, &header);
-    }
-    frames->cfi = dwarf_getcfi_elf(frames->elf);
-    if (frames->cfi || !has_section(frames->elf, ".debug_frame"))
-        return;
-    frames->debug = dwarf_begin_elf(frames->elf, DWARF_C_READ, NULL);
-    if (frames->debug)
-        frames->cfi = dwarf_getcfi(frames->debug);
+    if (frames_check(frames->elf, &frames->index))
+        frames->cfi = dwarf_getcfi_elf(frames->elf);
 }
 
 /* Whether a function's information covers the address. */
 static bool covered(struct frames *frames, uint64_t address)
 {
     Dwarf_Frame *frame;
-    if (!frames->cfi || dwarf_cfi_addrframe(frames->cfi, address, &frame))
+    if (dwarf_cfi_addrframe(frames->cfi, address, &frame))
         return false;
     free(frame);
     return true;
@@ -133,22 +75,20 @@ static bool covered(struct frames *frames, uint64_t address)
 bool frames_function(struct frames *frames, uint64_t address, uint64_t *start)
 {
     frames_read(frames);
-    if (!frames || !frames->index_count)
+    if (!frames || !frames->cfi)
         return false;
-    size_t low = 0, high = frames->index_count;
+    const struct frames_index *index = &frames->index;
+    size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        uint64_t at = frames->index_address +
-                      (uint64_t)(int32_t)u32(frames->index + middle * 8);
-        if (at <= address)
+        if (frames_index_function(index, middle) <= address)
             low = middle + 1;
         else
             high = middle;
     }
     if (!low || !covered(frames, address))
         return false;
-    *start = frames->index_address +
-             (uint64_t)(int32_t)u32(frames->index + (low - 1) * 8);
+    *start = frames_index_function(index, low - 1);
     return true;
 }
 
@@ -241,8 +181,9 @@ const struct frame_row *frames_row(struct frames *frames, uint64_t address)
     if (!frames->rows)
         frames->rows = scope_alloc(ROWS, sizeof(struct frame_row *));
     struct frame_row **place = &frames->rows[address * 0x9e3779b1U % ROWS];
-    if (*place && (*place)->address == address)
-        return *place;
-    free_row(*place);
-    return *place = read_row(frames, address);
+    if (!*place || (*place)->address != address) {
+        free_row(*place);
+        *place = read_row(frames, address);
+    }
+    return *place;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Call frame information of one file (.eh_frame, .debug_frame): where functions
+ * Call frame information of one file (.eh_frame): where functions
  * begin, and how a caller's registers are found from a function's. Addresses
  * are those the file was linked for.
  */

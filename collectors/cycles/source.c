@@ -16,6 +16,7 @@
 #include "collectors/cycles/process.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <scope/alloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,9 +85,8 @@ static int below_root(pid_t pid, const char *path)
 int source_open(pid_t pid, const struct cycles_map *map)
 {
     char path[96];
-    snprintf(path, sizeof path, "/proc/%d/map_files/%llx-%llx", (int)pid,
-             (unsigned long long)map->start,
-             (unsigned long long)(map->start + map->size));
+    snprintf(path, sizeof path, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+             (int)pid, map->start, map->start + map->size);
     int fd = proved(link_open(path), pid, map);
     if (fd < 0)
         fd = proved(below_root(pid, map->path), pid, map);

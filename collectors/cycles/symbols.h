@@ -53,7 +53,7 @@ uint32_t cycles_space_function(struct cycles_space *space, uint64_t ip,
                                bool caller);
 
 /*
- * Unwinds by the files' call frame information (.eh_frame, .debug_frame).
+ * Unwinds by the files' call frame information (.eh_frame).
  * regs: user registers of the sample in the order of CYCLES_REGS_MASK; stack:
  * a copy of its top, from the stack pointer on. Writes up to max addresses,
  * innermost first, and returns their number: 1 when nothing could be unwound.

@@ -6,7 +6,9 @@
 
 void functions_load(const char *path)
 {
-    void *library = dlopen(path, RTLD_NOW);
+    /* Open for good. */
+    static void *library;
+    library = dlopen(path, RTLD_NOW);
     void *show = library ? dlsym(library, "library_show") : NULL;
     if (show)
         ((void (*)(void))show)();

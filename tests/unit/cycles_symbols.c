@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct scope_profile *profile;
@@ -241,7 +242,7 @@ static void library_opened_later(void **state)
     program_obey(program, load);
     /* Nothing told of the mapping: the maps are read again, but not more than
      * once a second. */
-    usleep(1100000);
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
     assert_named(space, program_at(program, "work"), "library_work", library);
     assert_named(space, program_at(program, "inner"), "library_inner", library);
     assert_string_equal(function_at(space, 0x1234)->symbol, "[unknown]");
@@ -560,7 +561,7 @@ static void container(void **state)
     assert_program(space, program, "/bin/only-here");
     /* It knows itself by another number, and names its map by that. */
     program_obey(program, "jit");
-    usleep(1100000);
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
     assert_named(space, program_at(program, "jit") + 8,
                  "Script:~first /app.js:1:1", "[jit]");
     /* Records of the kernel have paths as the process sees them. */
@@ -599,7 +600,7 @@ static void just_in_time(void **state)
     assert_string_equal(function_at(space, code + 96)->symbol, "[jit]");
     assert_false(function_at(space, code + 96)->named);
     program_obey(program, "more");
-    usleep(300000);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
     /* An address without a name has the map read on, which replaces. */
     assert_string_equal(function_at(space, code + 97)->symbol, "[jit]");
     assert_named(space, code, "replaced", "[jit]");
