@@ -42,7 +42,8 @@ extern const char object_end[] __asm__("syscalls_object_end");
 
 static __thread char said[256]; /* its first warning since listen() */
 
-static int hear(enum libbpf_print_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+hear(enum libbpf_print_level level, const char *fmt, va_list args)
 {
     if (level != LIBBPF_WARN || *said)
         return 0;
