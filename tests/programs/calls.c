@@ -227,7 +227,7 @@ static pthread_t start(void *(*run)(void *), void *closure)
 
 static void await(pid_t pid)
 {
-    int status;
+    int status = 0;
     need(pid > 0 && waitpid(pid, &status, 0) == pid, "a child");
     need(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a child's end");
 }
