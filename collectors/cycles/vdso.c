@@ -18,6 +18,23 @@ static void find(void *closure, const struct cycles_map *map)
         *found = *map;
 }
 
+/* Our own, which stays where it is: looked for once. */
+static const struct cycles_map *own_vdso(void)
+{
+    static struct cycles_map own;
+    static bool looked;
+    size_t length;
+    if (looked)
+        return &own;
+    looked = true;
+    char *text = maps_read("/proc/self/maps", SIZE_MAX, &length);
+    if (text)
+        maps_parse(text, length, find, &own);
+    own.path = NULL; /* was in the text */
+    free(text);
+    return &own;
+}
+
 uint8_t *vdso_image(pid_t pid, uint64_t start, size_t size)
 {
     if (!size || size > LARGEST)
@@ -25,15 +42,8 @@ uint8_t *vdso_image(pid_t pid, uint64_t start, size_t size)
     uint8_t *image = scope_alloc(size, 1);
     if (process_memory(pid, start, image, size))
         return image;
-    struct cycles_map own = {0};
-    size_t length;
-    char *text = maps_read("/proc/self/maps", SIZE_MAX, &length);
-    if (text)
-        maps_parse(text, length, find, &own);
-    bool known = text && own.size == size &&
-                 process_memory(getpid(), own.start, image, size);
-    free(text);
-    if (known)
+    const struct cycles_map *own = own_vdso();
+    if (own->size == size && process_memory(getpid(), own->start, image, size))
         return image;
     free(image);
     return NULL;
