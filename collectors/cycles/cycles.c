@@ -127,7 +127,7 @@ struct cycles {
     uint64_t first_ns;      /* samples before do not count */
     int64_t piece_ns;       /* from when the next piece covers */
     uint64_t piece_samples; /* how many were stored */
-    uint64_t lost, lost_others, throttled, malformed;
+    uint64_t lost, lost_noted, lost_others, throttled, malformed;
     bool said_spilled, said_throttled, said_hidden, said_hidden_target,
         said_others, said_malformed;
     struct scope_sink *sink; /* during sample */
@@ -227,11 +227,11 @@ static void play(struct cycles *cycles, const struct perf_event_header *header)
         /* Of the whole machine the events themselves tell. */
         if (cycles->counting &&
             !(cycles->event.machine && cycles->event.tells_lost))
-            cycles->lost += record.lost;
+            cycles->lost_noted += record.lost;
         break;
     case PERF_RECORD_LOST_SAMPLES:
         if (cycles->counting)
-            cycles->lost += record.lost;
+            cycles->lost_noted += record.lost;
         break;
     default:
         if (cycles->threads)
@@ -276,8 +276,9 @@ static void say_limits(const struct cycles *cycles, struct scope_sink *sink)
     if (!event->machine)
         scope_event(sink, SCOPE_EVENT_NOTE, NULL, 1,
                     "cycles samples the targets only%s: nothing is known of "
-                    "the rest of the machine, and threads that run less than "
-                    "%.3g ms are hardly seen",
+                    "the rest of the machine, threads that run less than "
+                    "%.3g ms are hardly seen, and switches between tasks too "
+                    "often",
                     cycles->config->scope == CYCLES_TARGETS
                         ? ""
                         : " (sampling all CPUs is not permitted)",
@@ -409,10 +410,13 @@ static void store_piece(struct cycles *cycles, int64_t now_ns)
     free(piece);
 }
 
-static void say_lost(struct cycles *cycles, uint64_t before)
+static void say_lost(struct cycles *cycles)
 {
+    uint64_t before = cycles->lost;
+    uint64_t told = 0;
     if (cycles->event.machine && cycles->event.tells_lost)
-        cycles_lanes_lost(&cycles->lanes, &cycles->lost, &cycles->lost_others);
+        cycles_lanes_lost(&cycles->lanes, &told, &cycles->lost_others);
+    cycles->lost = cycles->lost_noted + told;
     if (cycles->lost > before)
         scope_event(cycles->sink, SCOPE_EVENT_LOST, NULL, cycles->lost - before,
                     "cycles: a ring was full (%zu KiB a CPU): a larger "
@@ -468,14 +472,13 @@ static enum scope_code cycles_sample(void *self, struct scope_sink *sink,
                                      struct scope_err *err)
 {
     struct cycles *cycles = self;
-    uint64_t lost = cycles->lost;
     (void)err;
     prepare(cycles, sink);
     cycles->sink = sink;
     drain(cycles);
     if (!cycles->counting)
         begin(cycles);
-    say_lost(cycles, lost);
+    say_lost(cycles);
     emit(cycles);
     store_piece(cycles, scope_sweep_ns(sink));
     say_troubles(cycles);

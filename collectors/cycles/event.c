@@ -39,7 +39,8 @@ static void describe(const struct cycles_config *config, bool hardware,
         .sample_type = CYCLES_SAMPLE_TYPE,
         .sample_id_all = 1,
         .disabled = 1,
-        .exclude_idle = 1,
+        /* Counters stand still in an idle CPU, and some refuse to be asked. */
+        .exclude_idle = !hardware,
         .exclude_user = !config->user,
         .exclude_kernel = !config->kernel,
         .exclude_hv = !config->kernel,
@@ -187,7 +188,7 @@ enum scope_code cycles_event_choose(const struct cycles_config *config,
 {
     if (!config->kernel && !config->user)
         return scope_fail(err, SCOPE_USAGE, 0,
-                          "cycles: kernel=no and user=no leave nothing");
+                          "kernel=no and user=no leave nothing");
     if (config->graph == CYCLES_DWARF && !cycles_regs_mask)
         return scope_fail(err, SCOPE_UNAVAILABLE, 0,
                           "cycles.call-graph=dwarf: stacks of this "

@@ -33,6 +33,7 @@ CLI_TESTS += tests/cli/mysql.bats
 endif
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
+CLI_TESTS += tests/cli/sampling.bats
 
 CLI_TESTS += tests/cli/analyze.bats
 CLI_TESTS += tests/cli/cycles.bats
