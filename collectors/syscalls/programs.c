@@ -299,8 +299,8 @@ static int prepare(struct programs *programs,
                    const struct syscalls_config *config)
 {
     struct table_settings settings = {0};
-    DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options,
-                        .object_name = "syscalls");
+    const struct bpf_object_open_opts options = {.sz = sizeof options,
+                                                 .object_name = "syscalls"};
     /* One more, for scope's own calls at the start. */
     programs->capacity = (uint32_t)config->capacity + 1;
     programs->cpus = count_cpus();

@@ -34,6 +34,10 @@ endif
 CLI_TESTS += tests/cli/collect.bats
 CLI_TESTS += tests/cli/collectors.bats
 CLI_TESTS += tests/cli/sampling.bats
+if SECCOMP
+CLI_TESTS += tests/cli/syscalls_bpf.bats
+endif
+EXTRA_DIST += tests/cli/syscalls_bpf.bats
 
 CLI_TESTS += tests/cli/analyze.bats
 CLI_TESTS += tests/cli/cycles.bats
