@@ -33,10 +33,12 @@ __asm__(".pushsection .rodata\n"
         "syscalls_object:\n"
         ".incbin \"" SYSCALLS_OBJECT "\"\n"
         "syscalls_object_end:\n"
-        ".byte 0\n"
+        ".balign 8\n"
+        "syscalls_object_size:\n"
+        ".quad syscalls_object_end - syscalls_object\n"
         ".popsection\n");
-extern const char object_start[] __asm__("syscalls_object");
-extern const char object_end[] __asm__("syscalls_object_end");
+extern const char object[] __asm__("syscalls_object");
+extern const uint64_t object_size __asm__("syscalls_object_size");
 
 /* --- what libbpf says ----------------------------------------------------- */
 
@@ -308,8 +310,7 @@ static int prepare(struct programs *programs,
     programs->cell_size = programs->times
                               ? sizeof(struct table_cell)
                               : offsetof(struct table_cell, time_ns);
-    programs->object = bpf_object__open_mem(
-        object_start, (size_t)(object_end - object_start), &options);
+    programs->object = bpf_object__open_mem(object, object_size, &options);
     if (!programs->object)
         return errno;
     int fault = size_maps(programs);
