@@ -11,7 +11,12 @@ const uint64_t cycles_regs_mask = 0xff01ff;
 bool registers_of_sample(struct registers *registers, const uint64_t *regs)
 {
     static const uint8_t first[] = {0, 3, 2, 1, 4, 5, 6, 7};
-    *registers = (struct registers){.known = 0xffff, .pc = regs[8]};
+    /* Of the linkage table the program counter, 16, says how deep it is. */
+    *registers = (struct registers){
+        .value[16] = regs[8],
+        .known = 0x1ffff,
+        .pc = regs[8],
+    };
     for (unsigned i = 0; i < 8; i++) {
         registers->value[first[i]] = regs[i];
         registers->value[8 + i] = regs[9 + i];

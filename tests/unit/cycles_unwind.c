@@ -199,6 +199,41 @@ static void through_libc(void **state)
     assert_true(sorts);
 }
 
+/* Where the program's linkage table has kill. */
+static uint64_t kill_entry(struct cycles_space *space, uint64_t near)
+{
+    uint64_t at = near & ~UINT64_C(4095);
+    for (; at < near; at += 8) {
+        uint32_t number = cycles_space_function(space, at, false);
+        if (strcmp(profile->functions[number].symbol, "kill@plt") == 0)
+            return at;
+    }
+    fail_msg("no entry of kill was found");
+    return 0;
+}
+
+/* As if it had been sampled on its way to kill: nothing is pushed yet. */
+static void in_linkage_table(void **state)
+{
+    (void)state;
+    static struct sample sample;
+    char *path = program_path("functions-pie");
+    struct program *program = program_start(path, NULL);
+    program_stop(program, "deep");
+    struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    take_sample(program->pid, &sample, STACK_SIZE);
+    uint64_t entry = kill_entry(space, program_at(program, "alpha"));
+    sample.regs[8] = sample.regs[32] = entry;
+    struct stack stack = unwind(space, &sample);
+    static const char *const expected[] = {
+        "kill@plt", "gamma_", "beta", "alpha", "main", "*", "_start", NULL};
+    assert_stack(&stack, expected);
+    cycles_space_free(space);
+    program_go_on(program);
+    program_end(program);
+    free(path);
+}
+
 static void through_a_signal(void **state)
 {
     (void)state;
@@ -257,8 +292,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        CASE(own_functions),    CASE(stripped),       CASE(through_libc),
-        CASE(through_a_signal), CASE(copy_that_ends), CASE(nonsense),
+        CASE(own_functions),    CASE(stripped),         CASE(through_libc),
+        CASE(in_linkage_table), CASE(through_a_signal), CASE(copy_that_ends),
+        CASE(nonsense),
     };
     if (!cycles_regs_mask)
         return 77;
