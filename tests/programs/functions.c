@@ -27,7 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#if __has_attribute(noclone)
 #define KEPT __attribute__((noinline, noclone, used))
+#else
+#define KEPT __attribute__((noinline, used))
+#endif
 
 /* Names that others mangle: scope::Burn::run(int), and in Rust, old and new,
  * scope::burn and mycrate::foo. */

@@ -7,7 +7,7 @@
 int WORK(int x);
 void library_show(void);
 
-static __attribute__((noinline, noclone, used)) int INNER(int x)
+static __attribute__((noinline, used)) int INNER(int x)
 {
     return x * 11 + 1;
 }

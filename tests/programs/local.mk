@@ -26,7 +26,7 @@ EXTRA_DIST += %D%/functions.c %D%/functions.h %D%/functions_load.c \
 %D%/functions-fixed: $(FUNCTIONS_DYNAMIC)
 	$(FUNCTIONS_CC) -fno-pie -no-pie $(FUNCTIONS_DYNAMIC) -ldl
 %D%/functions-static: $(FUNCTIONS_STATIC)
-	$(FUNCTIONS_CC) -fno-pie -no-pie -static $(FUNCTIONS_STATIC)
+	$(FUNCTIONS_CC) -fno-pie -static $(FUNCTIONS_STATIC)
 %D%/functions-staticpie: $(FUNCTIONS_STATIC)
 	$(FUNCTIONS_CC) -fPIE -static-pie $(FUNCTIONS_STATIC)
 # Linked for an address other than 0 though it can be moved, as prelink left
