@@ -83,8 +83,8 @@ const struct scope_command scope_cmd_list = {
         "analyzers. A plugin that cannot work on this machine is listed "
         "with the reason and what would help; one that was not built, with "
         "the package that its library is in; a file that was refused, "
-        "with the sentence that says why. With categories, what the analyzers "
-        "of profiles can sort by.",
+        "with the sentence that says why. KIND may also be categories: what "
+        "profiles can be sorted by.",
     .options = options,
     .config_size = sizeof(struct config),
     .run = run,

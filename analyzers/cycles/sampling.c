@@ -161,8 +161,8 @@ void sampling_add(struct scope_report *report, const struct costs *costs)
             "interrupts are off, so time is shown where they come on again: "
             "finish_task_switch, _raw_spin_unlock_irqrestore and do_syscall_64 "
             "stand for what ran before them, and so do the scheduler's and the "
-            "socket layer's categories in part. The sum of kernel time is "
-            "right; its places are biased.");
+            "socket layer's categories in part. So the places of kernel time "
+            "are biased; those in user code are not.");
     else
         scope_report_text(report,
                           "Samples of %s by the CPU's own counter: each stands "

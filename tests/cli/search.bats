@@ -169,7 +169,7 @@ trials() {
     fails_with 2 "scope drive: --find-max and --target-cpu search for different rates" \
         "" drive http --url "$nginx_url/" --target-cpu 50% --find-max
     fails_with 2 "scope drive: --export cvs=x: unknown export format 'cvs'" \
-        "there are hdr, hgrm, fortio and json" \
+        "there are hdr, hgrm, fortio, json, folded and speedscope" \
         drive http --url "$nginx_url/" --export cvs=x
     fails_with 2 "scope collect: sweeps, thresholds, searches and exports are for drivers" \
         "add --drive" collect --all --find-max --duration 1s
