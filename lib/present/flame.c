@@ -219,57 +219,60 @@ double scope_flame_change(const struct scope_flame_shape *shape, unsigned node)
 
 /* --- what is shown -------------------------------------------------------- */
 
-static int by_total(const void *left, const void *right, void *closure)
+static int by_width(const void *left, const void *right, void *closure)
 {
     const struct scope_flame_sum *sums = closure;
-    double a = sums[*(const unsigned *)left].total;
-    double b = sums[*(const unsigned *)right].total;
-    return (a < b) - (a > b);
+    const unsigned *a = left, *b = right;
+    const struct scope_flame_sum *first = &sums[*a], *second = &sums[*b];
+    int order = (first->total < second->total) - (first->total > second->total);
+    if (order == 0)
+        order = (first->depth > second->depth) - (first->depth < second->depth);
+    return order ? order : (*a > *b) - (*a < *b);
 }
 
-double scope_flame_threshold(const struct scope_flame_shape *shape,
-                             double least, size_t room,
-                             size_t (*size)(void *closure, unsigned node),
-                             void *closure)
+bool *scope_flame_choose(const struct scope_flame_shape *shape, double least,
+                         size_t room,
+                         size_t (*size)(void *closure, unsigned node),
+                         void *closure)
 {
     size_t count = shape->flame->node_count;
     unsigned *order = scope_alloc(count, sizeof *order);
+    bool *shown = scope_alloc(count, sizeof *shown);
     double threshold = least * shape->sums[0].total;
     for (size_t i = 0; i < count; i++)
         order[i] = (unsigned)i;
-    qsort_r(order, count, sizeof *order, by_total, shape->sums);
+    qsort_r(order, count, sizeof *order, by_width, shape->sums);
+    shown[0] = true;
+    /* Callers are before what they called, so no frame is without its own. */
     for (size_t i = 0; i < count; i++) {
         double total = shape->sums[order[i]].total;
         size_t needed =
             total > 0 && total >= threshold ? size(closure, order[i]) : 0;
-        if (!needed)
+        if (!needed || needed > room)
             break;
-        if (needed > room) {
-            threshold = nextafter(total, INFINITY); /* nor others as wide */
-            break;
-        }
         room -= needed;
+        shown[order[i]] = true;
     }
     free(order);
-    return threshold;
+    return shown;
 }
 
 struct scope_flame_rest
-scope_flame_omitted(const struct scope_flame_shape *shape, double threshold)
+scope_flame_omitted(const struct scope_flame_shape *shape, const bool *shown)
 {
     struct scope_flame_rest rest = {0};
     const struct scope_flame_sum *sums = shape->sums;
-    for (size_t i = 1; i < shape->flame->node_count; i++) {
-        const struct scope_flame_sum *above =
-            &sums[shape->flame->nodes[i].parent];
+    for (unsigned i = 1; i < shape->flame->node_count; i++) {
+        unsigned above = shape->flame->nodes[i].parent;
         if (sums[i].total <= 0) {
             rest.gone += sums[i].other > 0;
-            if (above->total > 0 && sums[0].other > 0)
+            if (sums[above].total > 0 && sums[0].other > 0)
                 rest.gone_share += sums[i].other / sums[0].other;
-        } else if (sums[i].total < threshold) {
+        } else if (!shown[i]) {
+            double share = scope_flame_share(shape, i);
             rest.count++;
-            if (above->total >= threshold)
-                rest.share += scope_flame_share(shape, (unsigned)i);
+            rest.share += shown[above] ? share : 0;
+            rest.widest = share > rest.widest ? share : rest.widest;
         }
     }
     return rest;

@@ -58,22 +58,24 @@ double scope_flame_score(const struct scope_flame_shape *shape, unsigned node);
  * standard errors. */
 double scope_flame_change(const struct scope_flame_shape *shape, unsigned node);
 
-/* The least total of frames to be shown: no smaller share than `least`, and no
- * more than fit when size() bytes are spent on each, the widest first. */
-double scope_flame_threshold(const struct scope_flame_shape *shape,
-                             double least, size_t room,
-                             size_t (*size)(void *closure, unsigned node),
-                             void *closure);
+/* Which frames are shown, one a node, to free(): the root, and of those of no
+ * smaller share than `least` as many as fit when size() of room is spent on
+ * each; the widest first, and of equal ones those nearer to the root. */
+bool *scope_flame_choose(const struct scope_flame_shape *shape, double least,
+                         size_t room,
+                         size_t (*size)(void *closure, unsigned node),
+                         void *closure);
 
-/* What is not shown below a threshold. */
+/* What is not shown. */
 struct scope_flame_rest {
     size_t count;      /* frames that are too narrow */
     double share;      /* of the whole that lies in them */
+    double widest;     /* of them: its share of the whole */
     size_t gone;       /* differential: frames of the other side alone */
     double gone_share; /* of the other side's whole */
 };
 struct scope_flame_rest
-scope_flame_omitted(const struct scope_flame_shape *shape, double threshold);
+scope_flame_omitted(const struct scope_flame_shape *shape, const bool *shown);
 
 /* The graph as an element of a page, with what explains it. The page has
  * once: the style, the script that makes graphs work, and in its content
@@ -96,8 +98,7 @@ struct scope_flame_line {
 struct scope_flame_lines {
     struct scope_flame_line *lines;
     size_t count, room;
-    size_t omitted; /* frames in no line, for they are of less than: */
-    double least;   /* share of the whole */
+    struct scope_flame_rest rest; /* what is in none */
 };
 /* At most so many lines, where so many frames make no more. */
 void scope_flame_lines_make(const struct scope_flame_shape *shape, size_t most,

@@ -198,15 +198,9 @@ static void add_class(struct scope_text *out,
 
 struct drawing {
     const struct scope_flame_shape *shape;
-    double threshold;
-    unsigned deepest; /* of what is drawn */
+    bool *shown;      /* of each node */
+    unsigned deepest; /* of what is shown */
 };
-
-static bool is_drawn(const struct drawing *drawing, unsigned number)
-{
-    double total = drawing->shape->sums[number].total;
-    return number == 0 || (total > 0 && total >= drawing->threshold);
-}
 
 static void add_frame(struct scope_text *out, const struct drawing *drawing,
                       unsigned number)
@@ -240,11 +234,11 @@ static size_t frame_size(void *closure, unsigned number)
 static struct drawing make_drawing(const struct scope_flame_shape *shape)
 {
     struct drawing drawing = {.shape = shape};
-    drawing.threshold =
-        scope_flame_threshold(shape, fmax(shape->flame->least, narrowest), ROOM,
-                              frame_size, &drawing);
+    drawing.shown =
+        scope_flame_choose(shape, fmax(shape->flame->least, narrowest), ROOM,
+                           frame_size, &drawing);
     for (unsigned i = 0; i < shape->flame->node_count; i++)
-        if (is_drawn(&drawing, i) && shape->sums[i].depth > drawing.deepest)
+        if (drawing.shown[i] && shape->sums[i].depth > drawing.deepest)
             drawing.deepest = shape->sums[i].depth;
     return drawing;
 }
@@ -260,7 +254,7 @@ static void add_graph(struct scope_text *out, const struct drawing *drawing)
     scope_html_text(out, flame->title);
     scope_text_add(out, "\">\n");
     for (size_t i = 0; i < flame->node_count; i++)
-        if (is_drawn(drawing, drawing->shape->order[i]))
+        if (drawing->shown[drawing->shape->order[i]])
             add_frame(out, drawing, drawing->shape->order[i]);
     scope_text_add(out, "</svg>\n");
 }
@@ -347,15 +341,13 @@ static void add_omissions(struct scope_text *out, const struct drawing *drawing)
 {
     const struct scope_flame *flame = drawing->shape->flame;
     struct scope_flame_rest rest =
-        scope_flame_omitted(drawing->shape, drawing->threshold);
-    double whole = drawing->shape->sums[0].total;
+        scope_flame_omitted(drawing->shape, drawing->shown);
     if (rest.count) {
-        scope_text_add(out, "<p class=\"hint\">%zu frame%s of less than ",
-                       rest.count, rest.count == 1 ? "" : "s");
-        scope_text_add(out, "%.2g\u00a0%%",
-                       100 * (whole > 0 ? drawing->threshold / whole : 0));
-        scope_text_add(out, " %s not drawn, nor found by the search; ",
-                       rest.count == 1 ? "is" : "are");
+        scope_text_add(out,
+                       "<p class=\"hint\">%zu frame%s of at most "
+                       "%.2g\u00a0%% %s not drawn, nor found by the search; ",
+                       rest.count, rest.count == 1 ? "" : "s",
+                       100 * rest.widest, rest.count == 1 ? "is" : "are");
         add_share(out, rest.share);
         scope_text_add(out, " of the whole lies in %s.</p>\n",
                        rest.count == 1 ? "it" : "them");
@@ -406,6 +398,7 @@ void scope_flame_html(const struct scope_flame *flame, struct scope_text *out)
         else
             add_groups(out, &shape);
         add_omissions(out, &drawing);
+        free(drawing.shown);
         scope_text_add(out, "<div class=\"tip\" aria-hidden=\"true\" "
                             "hidden></div>");
     } else {

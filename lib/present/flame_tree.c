@@ -18,18 +18,15 @@ static const double idle_share = 0.01;
 
 struct choice {
     const struct scope_flame_shape *shape;
-    bool *chosen;
+    const bool *chosen;
     unsigned *kids; /* chosen ones, of each */
     unsigned *only; /* the last of them */
 };
 
-static void choose(struct choice *choice, double threshold)
+static void count_kids(struct choice *choice)
 {
     const struct scope_flame *flame = choice->shape->flame;
-    choice->chosen[0] = true;
     for (unsigned i = 1; i < flame->node_count; i++) {
-        double total = choice->shape->sums[i].total;
-        choice->chosen[i] = total > 0 && total >= threshold;
         if (!choice->chosen[i])
             continue;
         choice->kids[flame->nodes[i].parent]++;
@@ -125,23 +122,21 @@ static void add_lines(struct scope_flame_lines *lines,
     free(kids);
 }
 
-static void make_lines(const struct scope_flame_shape *shape, double threshold,
-                       struct scope_flame_lines *lines)
+static void make_lines(const struct scope_flame_shape *shape,
+                       const bool *chosen, struct scope_flame_lines *lines)
 {
     size_t count = shape->flame->node_count;
     struct choice choice = {
         .shape = shape,
-        .chosen = scope_alloc(count, sizeof *choice.chosen),
+        .chosen = chosen,
         .kids = scope_alloc(count, sizeof *choice.kids),
         .only = scope_alloc(count, sizeof *choice.only),
     };
     *lines = (struct scope_flame_lines){
-        .omitted = scope_flame_omitted(shape, threshold).count,
-        .least = threshold / shape->sums[0].total,
+        .rest = scope_flame_omitted(shape, chosen),
     };
-    choose(&choice, threshold);
+    count_kids(&choice);
     add_lines(lines, &choice, 0, 0);
-    free(choice.chosen);
     free(choice.kids);
     free(choice.only);
 }
@@ -163,10 +158,10 @@ void scope_flame_lines_make(const struct scope_flame_shape *shape, size_t most,
     if (shape->sums[0].total <= 0)
         return;
     for (size_t frames = 16 * most; frames >= most; frames -= frames / 8 + 1) {
-        double threshold =
-            scope_flame_threshold(shape, least, frames, one_each, NULL);
+        bool *chosen = scope_flame_choose(shape, least, frames, one_each, NULL);
         scope_flame_lines_free(lines);
-        make_lines(shape, threshold, lines);
+        make_lines(shape, chosen, lines);
+        free(chosen);
         if (lines->count <= most)
             return;
     }

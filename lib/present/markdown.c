@@ -147,10 +147,10 @@ static void add_flame(struct scope_text *out, const struct scope_flame *flame)
         add_text(out, line->text);
         scope_text_char(out, '\n');
     }
-    if (lines.omitted)
-        scope_text_add(out, "\n%zu frame%s of less than %.2g %% not listed\n",
-                       lines.omitted, lines.omitted == 1 ? "" : "s",
-                       100 * lines.least);
+    if (lines.rest.count)
+        scope_text_add(out, "\n%zu frame%s of at most %.2g %% not listed\n",
+                       lines.rest.count, lines.rest.count == 1 ? "" : "s",
+                       100 * lines.rest.widest);
     scope_flame_lines_free(&lines);
     scope_flame_shape_free(&shape);
 }

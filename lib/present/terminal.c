@@ -317,10 +317,10 @@ static void add_flame(struct scope_text *out, const struct scope_flame *flame,
             flame->against ? "       %" : "");
     for (size_t i = 0; i < lines.count; i++)
         add_flame_line(out, flame, &lines.lines[i], style->width);
-    if (lines.omitted)
-        scope_text_add(out, "%zu frame%s of less than %.2g %% not listed\n",
-                       lines.omitted, lines.omitted == 1 ? "" : "s",
-                       100 * lines.least);
+    if (lines.rest.count)
+        scope_text_add(out, "%zu frame%s of at most %.2g %% not listed\n",
+                       lines.rest.count, lines.rest.count == 1 ? "" : "s",
+                       100 * lines.rest.widest);
     scope_flame_lines_free(&lines);
     scope_flame_shape_free(&shape);
 }

@@ -345,12 +345,15 @@ def start_driver(log):
         log.truncate(0)
         process = subprocess.Popen(["chromedriver", "--port=0"], stdout=log,
                                    stderr=subprocess.STDOUT, close_fds=True)
-        while process.poll() is None:
+        end = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < end:
             log.seek(0)
             words = log.read().split("started successfully on port ")
             if len(words) > 1 and "." in words[1]:
                 return process, int(words[1].split(".")[0])
             time.sleep(0.05)
+        process.kill()
+        process.wait()
     log.seek(0)
     raise SystemExit("chromedriver does not start: " + log.read())
 

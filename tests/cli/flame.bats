@@ -202,7 +202,7 @@ END
     run scope analyze -A flame.min-share=20% l.scope
     [[ "$output" == *ep_poll* ]]
     [[ "$output" != *cold* ]]
-    [[ "$output" == *"of less than 20 % not listed"* ]]
+    [[ "$output" == *"of at most 4.3 % not listed"* ]]
     write_store known k.scope
     run scope analyze -A flame k.scope
     [ "$status" -eq 0 ]

@@ -88,19 +88,48 @@ static void narrow_frames_are_left_out(void **state)
     struct scope_flame_shape shape;
     size_t asked = 0;
     scope_flame_shape_make(flame, &shape);
-    assert_true(scope_flame_threshold(&shape, 0.15, 1000, hundred, &asked) ==
-                15);
+    bool *shown = scope_flame_choose(&shape, 0.15, 1000, hundred, &asked);
     assert_int_equal(asked, 5);
-    struct scope_flame_rest rest = scope_flame_omitted(&shape, 15);
+    assert_true(shown[0] && shown[A] && shown[B] && shown[D] && shown[E]);
+    struct scope_flame_rest rest = scope_flame_omitted(&shape, shown);
     assert_int_equal(rest.count, 1);
     assert_true(fabs(rest.share - 0.1) < 1e-12);
-    /* Room for the root, a, e and b; not for d of 20. */
-    double threshold = scope_flame_threshold(&shape, 0, 400, hundred, &asked);
-    assert_true(threshold > 20 && threshold <= 30);
-    rest = scope_flame_omitted(&shape, threshold);
+    assert_true(fabs(rest.widest - 0.1) < 1e-12);
+    free(shown);
+    /* Room for the root, a, E and b; not for d of 20. */
+    shown = scope_flame_choose(&shape, 0, 400, hundred, &asked);
+    assert_true(shown[0] && shown[A] && shown[B] && shown[E]);
+    rest = scope_flame_omitted(&shape, shown);
     assert_int_equal(rest.count, 2);
     assert_true(fabs(rest.share - 0.3) < 1e-12);
+    assert_true(fabs(rest.widest - 0.2) < 1e-12);
     assert_int_equal(rest.gone, 0);
+    free(shown);
+    scope_flame_shape_free(&shape);
+    scope_report_free(report);
+}
+
+/* Of frames as wide as each other, those nearer to the root. */
+static void chains_are_cut_at_their_ends(void **state)
+{
+    (void)state;
+    struct scope_report *report = scope_report_new("");
+    struct scope_flame *flame = scope_report_flame(report, "f", "F", &plain);
+    struct scope_flame_shape shape;
+    size_t asked = 0;
+    for (int chain = 0; chain < 3; chain++) {
+        unsigned at = add(flame, 0, "a", 0, 0);
+        at = add(flame, at, "b", 0, 0);
+        add(flame, at, "c", 1, 0);
+    }
+    scope_flame_shape_make(flame, &shape);
+    bool *shown = scope_flame_choose(&shape, 0, 600, hundred, &asked);
+    for (unsigned i = 1; i <= 9; i++)
+        assert_int_equal(shown[i], i % 3 == 1 || i == 2 || i == 5);
+    struct scope_flame_rest rest = scope_flame_omitted(&shape, shown);
+    assert_int_equal(rest.count, 4);
+    assert_true(fabs(rest.share - 1) < 1e-12);
+    free(shown);
     scope_flame_shape_free(&shape);
     scope_report_free(report);
 }
@@ -145,7 +174,8 @@ static void differences_are_weighed_against_chance(void **state)
     assert_true(fabs(scope_flame_change(&shape, 5) - 0.05) < 1e-12);
     assert_true(scope_flame_change(&shape, 6) == 0);
     assert_true(scope_flame_change(&shape, 0) == 0);
-    struct scope_flame_rest rest = scope_flame_omitted(&shape, 0);
+    static const bool all[7] = {true, true, true, true, true, true, true};
+    struct scope_flame_rest rest = scope_flame_omitted(&shape, all);
     assert_int_equal(rest.gone, 1);
     assert_true(fabs(rest.gone_share - 0.05) < 1e-12);
     scope_flame_shape_free(&shape);
@@ -231,7 +261,7 @@ static void chains_are_one_line(void **state)
                                  "  59.9    59.9      read\n"
                                  "  40.0    40.0      a name that is longer "
                                  "tha\u2026\n"
-                                 "1 frame of less than 1 % not listed\n"));
+                                 "1 frame of at most 0.1 % not listed\n"));
     free(text);
     scope_report_free(report);
 }
@@ -403,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_and_places_follow_from_the_tree),
         cmocka_unit_test(narrow_frames_are_left_out),
+        cmocka_unit_test(chains_are_cut_at_their_ends),
         cmocka_unit_test(differences_are_weighed_against_chance),
         cmocka_unit_test(every_format_has_it),
         cmocka_unit_test(chains_are_one_line),
