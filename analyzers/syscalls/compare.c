@@ -210,6 +210,19 @@ static struct estimate subtract(const struct estimate *a,
     };
 }
 
+struct pair {
+    const struct counts *counts;
+    const struct condition *here, *baseline;
+    const struct group *group;
+};
+
+/* By tracepoints and by BPF, it is not the same calls that are the others. */
+static bool same_others(const struct pair *pair)
+{
+    return in_condition(pair->group, pair->here, ERRORS) ==
+           in_condition(pair->group, pair->baseline, ERRORS);
+}
+
 static const char *verdict_of(const struct estimate *difference,
                               enum counter counter)
 {
@@ -225,12 +238,6 @@ static const char *verdict_of(const struct estimate *difference,
 }
 
 /* --- differences ---------------------------------------------------------- */
-
-struct pair {
-    const struct counts *counts;
-    const struct condition *here, *baseline;
-    const struct group *group;
-};
 
 static bool is_doubtful(const struct counts *counts,
                         const struct condition *condition)
@@ -265,7 +272,10 @@ static void add_row(struct scope_table *table, const struct pair *pair,
     scope_cell_number(table, difference.high);
     scope_cell_number(table, baseline.mean > 0 ? difference.mean / baseline.mean
                                                : NAN);
-    scope_cell_text(table, verdict_of(&difference, counter));
+    scope_cell_text(table,
+                    strcmp(call->name, "other") == 0 && !same_others(pair)
+                        ? "not the same calls"
+                        : verdict_of(&difference, counter));
 }
 
 static void add_columns(struct scope_table *table, enum scope_unit unit)

@@ -177,6 +177,7 @@ PY
     cell_is "no difference seen" $calls call=read verdict
     cell_is "not known" $calls call=close verdict
     cell_is "" $calls call=close here
+    cell_is "not the same calls" $calls call=other verdict
     cell_is "" syscalls-calls-sidecar call=read trial=way=tracepoints failed_ratio
     cell_is "" syscalls-calls-sidecar call=all trial=way=tracepoints \
         bytes_per_request_bytes
