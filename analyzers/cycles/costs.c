@@ -7,16 +7,14 @@
 #include <scope/alloc.h>
 #include <string.h>
 
-/* The processes that scope makes are called by it. */
 static enum group_kind kind_of(const struct scope_owner *owner)
 {
-    if (owner->kind == SCOPE_OWNER_TARGET)
-        return GROUP_TARGET;
-    if (owner->kind == SCOPE_OWNER_KERNEL)
-        return GROUP_KERNEL;
-    if (strcmp(owner->name, "scope-drive") == 0)
-        return GROUP_DRIVER;
-    return strcmp(owner->name, "scope") == 0 ? GROUP_SCOPE : GROUP_OTHER;
+    static const enum group_kind kinds[SCOPE_OWNER_KINDS] = {
+        [SCOPE_OWNER_TARGET] = GROUP_TARGET, [SCOPE_OWNER_OTHER] = GROUP_OTHER,
+        [SCOPE_OWNER_KERNEL] = GROUP_KERNEL, [SCOPE_OWNER_SCOPE] = GROUP_SCOPE,
+        [SCOPE_OWNER_DRIVER] = GROUP_DRIVER,
+    };
+    return kinds[owner->kind];
 }
 
 /* The role of an owner's target, or its name; of others a name for all. */

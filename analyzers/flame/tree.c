@@ -63,11 +63,15 @@ static char *name_owner(const struct flame_config *config,
     const char *role = side_role(side, owner);
     const char *gap = *role ? " " : "";
     if (config->by == BY_ROLE) {
-        if (owner->kind == SCOPE_OWNER_OTHER)
-            return scope_strdup("other processes");
-        if (owner->kind == SCOPE_OWNER_KERNEL)
-            return scope_strdup("kernel threads");
-        return scope_strdup(*role ? role : owner->name);
+        static const char *const names[SCOPE_OWNER_KINDS] = {
+            [SCOPE_OWNER_OTHER] = "other processes",
+            [SCOPE_OWNER_KERNEL] = "kernel threads",
+            [SCOPE_OWNER_SCOPE] = "scope itself",
+            [SCOPE_OWNER_DRIVER] = "driver",
+        };
+        return scope_strdup(names[owner->kind] ? names[owner->kind]
+                            : *role            ? role
+                                               : owner->name);
     }
     if (owner->kind != SCOPE_OWNER_TARGET || merged)
         return scope_format("%s%s%s", role, gap, owner->name);

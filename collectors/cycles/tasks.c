@@ -18,6 +18,9 @@
  * made, may ask for it. */
 #define KEEP_NS INT64_C(2000000000)
 
+/* What the host calls a driver's process. */
+#define DRIVER "scope-drive"
+
 #define KERNEL_THREAD UINT64_C(0x00200000) /* PF_KTHREAD */
 
 struct cycles_tasks {
@@ -70,6 +73,14 @@ void cycles_tasks_free(struct cycles_tasks *tasks)
     free(tasks);
 }
 
+static enum scope_owner_kind stranger(const struct cycles_task *task)
+{
+    if (task->own)
+        return strcmp(task->name, DRIVER) == 0 ? SCOPE_OWNER_DRIVER
+                                               : SCOPE_OWNER_SCOPE;
+    return task->kernel ? SCOPE_OWNER_KERNEL : SCOPE_OWNER_OTHER;
+}
+
 uint32_t cycles_task_owner(struct cycles_tasks *tasks, struct cycles_task *task)
 {
     if (task->target)
@@ -77,7 +88,7 @@ uint32_t cycles_task_owner(struct cycles_tasks *tasks, struct cycles_task *task)
     if (task->owned)
         return task->owner;
     const struct scope_owner owner = {
-        .kind = task->kernel ? SCOPE_OWNER_KERNEL : SCOPE_OWNER_OTHER,
+        .kind = stranger(task),
         .name = tasks->strangers < OWNERS ? task->name : "[other]",
     };
     size_t before = tasks->profile->owner_count;
@@ -114,15 +125,16 @@ static void take_out(struct cycles_tasks *tasks, struct cycles_task *task)
     free_task(task);
 }
 
-/* From /proc/PID/stat: what it is called, and whether the kernel made it for
- * itself; false when there is none. */
-static bool read_stat(pid_t pid, char *name, size_t size, bool *kernel,
-                      uint64_t *start_ticks)
+/* From /proc/PID/stat: what it is called, whether the kernel made it for
+ * itself, and whether this program is it, or made it; false when there is none.
+ */
+static bool read_stat(struct cycles_task *task, uint64_t *start_ticks)
 {
     char path[32];
     char text[1024];
     uint64_t flags;
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    pid_t parent;
+    snprintf(path, sizeof path, "/proc/%d/stat", task->pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
@@ -134,13 +146,14 @@ static bool read_stat(pid_t pid, char *name, size_t size, bool *kernel,
     char *end = strrchr(text, ')');
     if (!begin || !end || end < begin ||
         sscanf(end,
-               ") %*c %*d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u "
+               ") %*c %d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %*u %*u "
                "%*d %*d %*d %*d %*d %*d %" SCNu64,
-               &flags, start_ticks) != 2)
+               &parent, &flags, start_ticks) != 3)
         return false;
     *end = '\0';
-    snprintf(name, size, "%s", begin + 1);
-    *kernel = flags & KERNEL_THREAD;
+    set_name(task, begin + 1);
+    task->kernel = flags & KERNEL_THREAD;
+    task->own = task->pid == getpid() || parent == getpid();
     return true;
 }
 
@@ -152,8 +165,7 @@ static struct cycles_task *add_known(struct cycles_tasks *tasks, pid_t pid)
     if (pid == 0) {
         set_name(task, "swapper");
         task->kernel = true;
-    } else if (!read_stat(pid, task->name, sizeof task->name, &task->kernel,
-                          &start_ticks)) {
+    } else if (!read_stat(task, &start_ticks)) {
         set_name(task, "[unknown]");
     }
     return task;
@@ -227,11 +239,9 @@ enum scope_code cycles_tasks_attach(struct cycles_tasks *tasks,
                                     const struct scope_target *wanted,
                                     uint32_t instance)
 {
-    char name[16];
-    bool kernel;
+    struct cycles_task now = {.pid = wanted->pid};
     uint64_t start_ticks;
-    if (!read_stat(wanted->pid, name, sizeof name, &kernel, &start_ticks) ||
-        start_ticks != wanted->start_ticks)
+    if (!read_stat(&now, &start_ticks) || start_ticks != wanted->start_ticks)
         return SCOPE_NOT_FOUND;
     struct cycles_target *target = scope_alloc(1, sizeof *target);
     const struct scope_owner owner = {.kind = SCOPE_OWNER_TARGET,
@@ -272,6 +282,7 @@ static void play_fork(struct cycles_tasks *tasks,
     task->parent = parent->pid;
     task->target = parent->target;
     task->kernel = parent->kernel;
+    task->own = parent->own;
     if (parent->space)
         task->space = cycles_space_fork(parent->space, task->pid);
 }
@@ -285,6 +296,8 @@ static void play_comm(struct cycles_tasks *tasks,
     if (record->comm.exec) {
         cycles_space_exec(cycles_task_space(tasks, task));
         task->kernel = false;
+        task->own = false;
+        task->owned = false;
     }
     if (strcmp(task->name, record->comm.name) == 0)
         return;

@@ -33,6 +33,7 @@ struct cycles_task {
     pid_t parent; /* who made it, if that was seen; else 0 */
     char name[16];
     bool kernel; /* a thread of the kernel */
+    bool own;    /* this program, or a copy of it that it made: a driver */
     bool ended;  /* its main thread did */
     int64_t ended_ns;
     struct cycles_space *space;   /* NULL until it is needed */

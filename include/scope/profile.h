@@ -47,7 +47,10 @@ enum scope_owner_kind {
     SCOPE_OWNER_TARGET = 1, /* a process that is measured */
     SCOPE_OWNER_OTHER,      /* another process of the machine */
     SCOPE_OWNER_KERNEL,     /* a kernel thread */
+    SCOPE_OWNER_SCOPE,      /* the scope that samples */
+    SCOPE_OWNER_DRIVER,     /* a driver of it */
 };
+#define SCOPE_OWNER_KINDS (SCOPE_OWNER_DRIVER + 1)
 
 /* Whose samples they are. */
 struct scope_owner {

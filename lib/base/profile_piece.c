@@ -226,7 +226,7 @@ static void take_owners(struct scope_profile *profile,
     size_t count = take_range(cursor, profile->owner_count);
     for (size_t i = 0; i < count && !cursor->bad; i++) {
         size_t before = profile->owner_count;
-        uint32_t kind = take_below(cursor, SCOPE_OWNER_KERNEL + 1);
+        uint32_t kind = take_below(cursor, SCOPE_OWNER_KINDS);
         struct scope_owner owner = {
             .kind = (enum scope_owner_kind)kind,
             .target = take_below(cursor, UINT64_C(1) << 32),

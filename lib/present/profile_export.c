@@ -28,10 +28,14 @@ static void add_json(struct scope_text *out, const char *text)
 static const char *role_of(const struct scope_trial *trial,
                            const struct scope_owner *owner)
 {
-    if (owner->kind == SCOPE_OWNER_OTHER)
-        return "other processes";
-    if (owner->kind == SCOPE_OWNER_KERNEL)
-        return "kernel threads";
+    static const char *const roles[SCOPE_OWNER_KINDS] = {
+        [SCOPE_OWNER_OTHER] = "other processes",
+        [SCOPE_OWNER_KERNEL] = "kernel threads",
+        [SCOPE_OWNER_SCOPE] = "scope",
+        [SCOPE_OWNER_DRIVER] = "driver",
+    };
+    if (roles[owner->kind])
+        return roles[owner->kind];
     for (size_t i = 0; i < trial->series_count; i++) {
         const struct scope_target *target = trial->series[i].target;
         if (target && target->id == owner->target)
@@ -310,7 +314,7 @@ static void add_profiles(void *closure, const struct scope_export_plan *plan,
                          const struct scope_trial *trial,
                          const struct scope_profile *profile)
 {
-    bool done[SCOPE_OWNER_KERNEL + 1] = {false};
+    bool done[SCOPE_OWNER_KINDS] = {false};
     for (int targets = 1; targets >= 0; targets--)
         for (size_t i = 0; i < profile->owner_count; i++) {
             const struct chosen chosen = {.kind = profile->owners[i].kind,
