@@ -62,6 +62,12 @@ void frames_read(struct frames *frames)
         frames->cfi = dwarf_getcfi_elf(frames->elf);
 }
 
+bool frames_known(struct frames *frames)
+{
+    frames_read(frames);
+    return frames && frames->cfi;
+}
+
 /* Whether a function's information covers the address. */
 static bool covered(struct frames *frames, uint64_t address)
 {
@@ -74,8 +80,7 @@ static bool covered(struct frames *frames, uint64_t address)
 
 bool frames_function(struct frames *frames, uint64_t address, uint64_t *start)
 {
-    frames_read(frames);
-    if (!frames || !frames->cfi)
+    if (!frames_known(frames))
         return false;
     const struct frames_index *index = &frames->index;
     size_t low = 0, high = index->count;
@@ -175,8 +180,7 @@ unknown:
 
 const struct frame_row *frames_row(struct frames *frames, uint64_t address)
 {
-    frames_read(frames);
-    if (!frames || !frames->cfi)
+    if (!frames_known(frames))
         return NULL;
     if (!frames->rows)
         frames->rows = scope_alloc(ROWS, sizeof(struct frame_row *));

@@ -47,6 +47,8 @@ struct frames *frames_new(Elf *elf);
 void frames_free(struct frames *frames);
 /* Reads what it will need, after which elf's file may be closed. */
 void frames_read(struct frames *frames);
+/* Whether the file has any. */
+bool frames_known(struct frames *frames);
 /* Whether a function is known at the address, and where it starts. */
 bool frames_function(struct frames *frames, uint64_t address, uint64_t *start);
 /* Valid until the next call; NULL: nothing is known there. */

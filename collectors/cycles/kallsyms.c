@@ -161,6 +161,7 @@ void kallsyms_read(struct kallsyms *kernel)
                                             strerror(error))
                              : why_hidden();
     kernel->due_ns = now_ns() + AGAIN_NS;
+    kernel->readings++;
 }
 
 void kallsyms_free(struct kallsyms *kernel)
@@ -196,7 +197,9 @@ uint32_t kallsyms_function(struct kallsyms *kernel, uint64_t address,
     /* The kernel's own code stays; BPF programs and modules come and go. */
     if ((!found || found->tag != 0) && !kernel->hidden &&
         now_ns() >= kernel->due_ns) {
+        unsigned readings = kernel->readings;
         kallsyms_free(kernel);
+        kernel->readings = readings;
         kallsyms_read(kernel);
         found = table_find(&kernel->table, address);
     }

@@ -20,6 +20,7 @@ struct kallsyms {
     size_t zeros;   /* lines without an address */
     char *hidden;   /* why there are no names, or NULL */
     int64_t due_ns; /* until then it is not read again */
+    unsigned readings;
 };
 
 void kallsyms_read(struct kallsyms *kernel);

@@ -12,7 +12,7 @@
  * same ones. Of fixed size, however many processes there are. */
 struct answer {
     uint64_t address;
-    uint32_t space; /* its serial number; 0: the kernel */
+    uint32_t space; /* its serial number, or the kernel's */
     uint32_t function;
 };
 #define ANSWERS 65536
@@ -22,7 +22,8 @@ struct cycles_symbols {
     struct kallsyms kernel;
     struct modules modules;
     struct answer *answers;
-    uint32_t serials; /* given to spaces so far */
+    uint32_t serials; /* given so far; 0 is of nobody */
+    uint32_t kernel_serial;
 };
 
 /* A mapping of a space; sorted by start, they do not meet. */

@@ -14,6 +14,7 @@ struct cycles_symbols *cycles_symbols_new(struct scope_profile *profile)
     symbols->answers = scope_alloc(ANSWERS, sizeof *symbols->answers);
     modules_init(&symbols->modules);
     kallsyms_read(&symbols->kernel);
+    symbols->kernel_serial = ++symbols->serials;
     return symbols;
 }
 
@@ -34,11 +35,19 @@ const char *cycles_symbols_no_kernel(const struct cycles_symbols *symbols)
 
 uint32_t cycles_symbols_kernel(struct cycles_symbols *symbols, uint64_t ip)
 {
-    struct answer *answer = answer_place(symbols, 0, ip);
-    if (answer->address == ip && answer->space == 0 && ip)
+    struct answer *answer = answer_place(symbols, symbols->kernel_serial, ip);
+    if (answer->address == ip && answer->space == symbols->kernel_serial)
         return answer->function;
+    unsigned readings = symbols->kernel.readings;
     uint32_t function =
         kallsyms_function(&symbols->kernel, ip, symbols->profile);
-    *answer = (struct answer){.address = ip, .function = function};
+    /* Where a BPF program was another may be since. */
+    if (symbols->kernel.readings != readings)
+        symbols->kernel_serial = ++symbols->serials;
+    *answer_place(symbols, symbols->kernel_serial, ip) = (struct answer){
+        .address = ip,
+        .space = symbols->kernel_serial,
+        .function = function,
+    };
     return function;
 }

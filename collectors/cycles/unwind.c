@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Walks from a function to its caller by the files' call frame information.
- * Code without any (a just-in-time compiler's) is taken to keep a frame
- * pointer, if what that leads to is an address of code. Memory other than the
- * copy of the stack is not read: it has changed since the sample.
+ * Files and memory without any (Go's, a just-in-time compiler's) are taken to
+ * keep a frame pointer, if what that leads to is an address of code; a function
+ * that a file's leaves out (assembler) ends the stack, for there the register
+ * may hold anything. Memory other than the copy of the stack is not read: it
+ * has changed since the sample.
  */
 #include "collectors/cycles/expression.h"
 #include "collectors/cycles/frames.h"
@@ -112,9 +114,10 @@ static bool step(struct cycles_space *space, struct machine *machine,
     struct range *range = space_find(space, pc);
     if (!range)
         return false;
-    const struct frame_row *row =
-        range->placed ? frames_row(range->module->frames, pc - range->bias)
-                      : NULL;
+    struct frames *frames = range->placed ? range->module->frames : NULL;
+    const struct frame_row *row = frames_row(frames, pc - range->bias);
+    if (!row && frames_known(frames))
+        return false;
     bool stepped =
         row ? by_row(machine, row, caller) : by_frame_pointer(machine, caller);
     if (!stepped || !caller->pc || !is_known(caller, REGISTER_STACK))

@@ -234,6 +234,39 @@ static void in_linkage_table(void **state)
     free(path);
 }
 
+/* Code that no file is behind keeps a frame pointer, or nothing is known. */
+static void by_frame_pointer(void **state)
+{
+    (void)state;
+    static struct sample sample;
+    char *path = program_path("functions-pie");
+    struct program *program = program_start(path, NULL);
+    program_obey(program, "jit");
+    struct cycles_space *space = cycles_space_new(symbols, program->pid);
+    const uint64_t top = 0x7ffc00000000, beta = program_at(program, "beta") + 1;
+    uint64_t words[32] = {[4] = top + 64, [5] = beta};
+    memcpy(sample.stack, words, sizeof words);
+    sample.stack_size = sizeof words;
+    sample.regs[6] = sample.regs[29] = top + 32;
+    sample.regs[7] = sample.regs[31] = top;
+    sample.regs[8] = sample.regs[32] = program_at(program, "jit") + 8;
+    struct stack stack = unwind(space, &sample);
+    assert_int_equal(stack.count, 2);
+    assert_string_equal(stack.names[0], "Script:~first /app.js:1:1");
+    assert_string_equal(stack.names[1], "beta");
+    /* What it leads to is no code. */
+    words[5] = top;
+    memcpy(sample.stack, words, sizeof words);
+    stack = unwind(space, &sample);
+    assert_int_equal(stack.count, 1);
+    cycles_space_free(space);
+    char *map = scope_format("/tmp/perf-%d.map", (int)program->pid);
+    program_end(program);
+    unlink(map);
+    free(map);
+    free(path);
+}
+
 static void through_a_signal(void **state)
 {
     (void)state;
@@ -294,7 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(own_functions),    CASE(stripped),         CASE(through_libc),
         CASE(in_linkage_table), CASE(through_a_signal), CASE(copy_that_ends),
-        CASE(nonsense),
+        CASE(by_frame_pointer), CASE(nonsense),
     };
     if (!cycles_regs_mask)
         return 77;
