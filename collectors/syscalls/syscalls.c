@@ -28,10 +28,10 @@ static const char *const way_words[] = {
 #define CONFIG struct syscalls_config
 
 static const struct scope_option options[] = {
-    SCOPE_OPTION_CHOICE(CONFIG, mode, "mode", .fallback = "latency",
-                        .choices = modes,
-                        .help = "count: calls, errors and bytes; latency: also "
-                                "how long they take, which costs more"),
+    SCOPE_OPTION_CHOICE(
+        CONFIG, mode, "mode", .fallback = "latency", .choices = modes,
+        .help = "latency: calls that began, and how long they take; count: "
+                "calls that ended, without times, for less than half the cost"),
     SCOPE_OPTION_CHOICE(
         CONFIG, way, "way", .fallback = "auto", .choices = way_words,
         .help = "bpf programs count everything; perf's tracepoints count calls "
@@ -69,8 +69,11 @@ enum {
 static const struct scope_metric metrics[] = {
     [METRIC_CALLS] =
         METRIC("calls", COUNTER, U64, COUNT, "syscall",
-               "system calls begun, of a process with all that it makes until "
-               "that is a target itself; but those that seccomp refused"),
+               "system calls since the target was attached: that began, or in "
+               "mode count that ended, those that seccomp refused too; a "
+               "process has what its children do until they are targets, a "
+               "thread is a part of its process, a cgroup has all in it, the "
+               "system everything"),
     [METRIC_BYTES] =
         METRIC("bytes", COUNTER, U64, BYTES, "syscall",
                "what calls that read, write, send or receive say they moved"),
