@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #define FREQUENCY 20000
-#define SLICE_NS 2000000
-#define PAIRS 25
-#define TRIES 75 /* pairs, of which those that were not disturbed count */
-#define ENOUGH 5
-/* 40 samples a slice, with 8 KiB of stack each; what any user may lock. */
-#define RING (UINT64_C(512) << 10)
+/* Short, so that a busy machine leaves many undisturbed. */
+#define SLICE_NS 500000
+#define PAIRS 51
+#define TRIES 300 /* pairs, of which those that were not disturbed count */
+#define ENOUGH 9
+/* 10 samples a slice, with 8 KiB of stack each. */
+#define RING (UINT64_C(256) << 10)
 #define DEPTH 12 /* calls, so that there is a stack to be walked */
 #define BATCH 64 /* steps of user code for a call of the kernel */
 

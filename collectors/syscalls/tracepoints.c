@@ -27,12 +27,12 @@
 /* What servers and proxies spend their requests on; an architecture that lacks
  * one does without it. */
 static const char *const usual[] = {
-    "read",       "write",       "readv",        "writev",    "pread64",
-    "pwrite64",   "recvfrom",    "sendto",       "recvmsg",   "sendmsg",
-    "sendfile",   "splice",      "accept4",      "socket",    "connect",
-    "setsockopt", "getsockopt",  "shutdown",     "close",     "openat",
-    "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "poll",
-    "futex",      "fdatasync",
+    "read",       "write",       "readv",         "writev",    "pread64",
+    "pwrite64",   "recvfrom",    "sendto",        "recvmsg",   "sendmsg",
+    "sendfile",   "splice",      "accept4",       "socket",    "connect",
+    "setsockopt", "getsockopt",  "shutdown",      "close",     "openat",
+    "epoll_wait", "epoll_pwait", "epoll_pwait2",  "epoll_ctl", "poll",
+    "futex",      "fdatasync",   "clock_gettime",
 };
 
 struct tracepoints {
