@@ -6,6 +6,7 @@
  */
 #include "collectors/cycles/symbols.h"
 
+#include "collectors/cycles/demangle.h"
 #include "collectors/cycles/maps.h"
 #include "tests/unit/program.h"
 #include "tests/unit/tree.h"
@@ -77,7 +78,11 @@ static void assert_program(struct cycles_space *space,
         {"victim", "victim"},        {"cxx", "scope::Burn::run"},
         {"rust_old", "scope::burn"}, {"rust_new", "mycrate::foo"},
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    /* Built without libiberty names stay mangled, these are the last three. */
+    char *readable = demangle("_ZN5scope4Burn3runEi");
+    size_t count = sizeof names / sizeof *names - (readable ? 0 : 3);
+    free(readable);
+    for (size_t i = 0; i < count; i++) {
         uint64_t at = program_at(program, names[i][0]);
         assert_named(space, at, names[i][1], path);
         assert_named(space, at + 1, names[i][1], path);
