@@ -222,19 +222,30 @@ static struct scales find_scales(const struct flames *flames,
         .side = 1, .against = other > 0 ? sum_of(flames, side) / other : 1};
 }
 
+/* Two standard errors of the ratio of two Poisson counts, by the delta
+ * method. */
+static double ratio_error(double ratio, const struct tree_cost *whole)
+{
+    return 2 * ratio *
+           sqrt(1 / (double)whole->samples[0] + 1 / (double)whole->samples[1]);
+}
+
 static void say_comparison(struct scope_report *report, const struct side *side,
                            const struct side *against,
                            const struct scales *scales,
                            const struct tree_cost *whole)
 {
+    double ratio = whole->self[0] / whole->self[1];
     if (scales->per_request)
         scope_report_text(
             report,
             "%s against %s, both by request: red costs more in %s, blue less. "
-            "All together %+.1f %% a request (%llu against %llu samples; %.0f "
-            "against %.0f requests).",
-            side->name, against->name, side->name,
-            100 * (whole->self[0] / whole->self[1] - 1),
+            "All together it is %+.1f %% \u00b1 %.1f %% a request (two "
+            "standard "
+            "errors of %llu against %llu samples; %.0f against %.0f "
+            "requests).",
+            side->name, against->name, side->name, 100 * (ratio - 1),
+            100 * ratio_error(ratio, whole),
             (unsigned long long)whole->samples[0],
             (unsigned long long)whole->samples[1], side->requests,
             against->requests);

@@ -106,7 +106,7 @@ browser() {
     # Unchanged: twice 80 samples
     run ! grep -q '^flame-changes,ep_poll,' report.csv
     run scope analyze -A flame a.scope b.scope
-    [[ "$output" == *"both by request: red costs more in rate=1000 of b.scope, blue less. All together +55.7 % a request (436 against 280 samples; 4000 against 4000 requests)."* ]]
+    [[ "$output" == *"both by request: red costs more in rate=1000 of b.scope, blue less. All together it is +55.7 % ± 23.9 % a request (two standard errors of 436 against 280 samples; 4000 against 4000 requests)."* ]]
     [[ "$output" == *"  18.3    18.3    same        _do_poll → (1 more) → ep_poll"* ]]
     [[ "$output" == *"  64.2    64.2   +42.9          http_analyze"* ]]
     # A process of the other trial is the same one, though its pid is not.
