@@ -495,6 +495,7 @@ static void cycles_stop(void *self)
 
 static const struct scope_collector_ops ops = {
     .targets = SCOPE_TARGETS_SYSTEM | SCOPE_TARGETS_PROCESS,
+    .last_sweep = true,
     .probe = probe,
     .open = cycles_open,
     .attach = cycles_attach,

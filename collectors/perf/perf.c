@@ -256,6 +256,7 @@ static enum scope_code perf_sample(void *self, struct scope_sink *sink,
 static const struct scope_collector_ops ops = {
     .targets =
         SCOPE_TARGETS_SYSTEM | SCOPE_TARGETS_CGROUP | SCOPE_TARGETS_PROCESS,
+    .last_sweep = true,
     .probe = probe,
     .open = perf_open_plugin,
     .attach = perf_attach,

@@ -416,6 +416,7 @@ static const struct scope_collector_ops ops = {
     .targets = SCOPE_TARGETS_SYSTEM | SCOPE_TARGETS_CGROUP |
                SCOPE_TARGETS_PROCESS | SCOPE_TARGETS_THREAD,
     .from_zero = true,
+    .last_sweep = true,
     .probe = probe,
     .open = syscalls_open,
     .attach = syscalls_attach,

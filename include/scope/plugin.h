@@ -60,6 +60,9 @@ SCOPE_API int64_t scope_now_ns(void);
  */
 struct scope_collector_ops {
     unsigned targets; /* SCOPE_TARGETS_* it wants to hear of */
+    /* Its counts outlive their targets: it is sampled once more when the
+     * collection ends between two ticks, so that nothing is left out. */
+    bool last_sweep;
     /* Its counters begin at 0 when their target is attached: one that appears
      * in a later sweep is given a 0 just before, so that its first step counts.
      */

@@ -267,16 +267,31 @@ static int64_t await_start(struct collector *collector, enum phase phase)
     return start_ns;
 }
 
+/* What was counted between the last tick and an end that is none. */
+static void take_last(struct collector *collector, int64_t last_ns)
+{
+    pthread_mutex_lock(&collector->lock);
+    bool between = collector->end_ns > last_ns;
+    pthread_mutex_unlock(&collector->lock);
+    if (!between || !collector->loaded->collector.last_sweep)
+        return;
+    take_sweep(collector, scope_now_ns());
+    account(collector, 0, 0);
+}
+
 static void sweep_on(struct collector *collector, int64_t deadline_ns)
 {
+    int64_t now_ns = 0;
     while (wait_until(collector, deadline_ns)) {
-        int64_t now_ns = scope_now_ns();
+        now_ns = scope_now_ns();
         int64_t late_ns = now_ns - deadline_ns;
         int64_t missed = late_ns / collector->interval_ns;
         take_sweep(collector, now_ns);
         account(collector, late_ns, (uint64_t)missed);
         deadline_ns += (missed + 1) * collector->interval_ns;
     }
+    if (now_ns)
+        take_last(collector, now_ns);
 }
 
 static void *run(void *closure)

@@ -204,6 +204,40 @@ static void every_tick_is_taken_or_counted(void **state)
     assert_int_equal(script.closed, 1);
 }
 
+/* How often it was sampled when the end came long before the second tick. */
+static unsigned sweeps_of_a_short_run(const struct scope_loaded *loaded)
+{
+    struct script script = {0};
+    struct notes notes = {0};
+    struct scope_recorder to = recorder(&notes);
+    struct scope_sampler *sampler = scope_sampler_new();
+    unsigned source = 0;
+    assert_int_equal(
+        scope_sampler_add(sampler, loaded, &script, 1, 1000 * NS_PER_S, NULL),
+        SCOPE_OK);
+    assert_int_equal(scope_sampler_prepare(sampler, &source, NULL), SCOPE_OK);
+    int64_t start_ns = scope_now_ns();
+    scope_sampler_start(sampler, start_ns);
+    while (!notes.sweeps) {
+        usleep(1000);
+        assert_int_equal(scope_sampler_drain(sampler, &to, NULL), SCOPE_OK);
+    }
+    scope_sampler_stop(sampler, scope_now_ns());
+    assert_int_equal(scope_sampler_drain(sampler, &to, NULL), SCOPE_OK);
+    assert_int_equal(script.sampled, notes.sweeps);
+    scope_sampler_free(sampler);
+    return notes.sweeps;
+}
+
+static void an_end_between_ticks_is_sampled_where_asked(void **state)
+{
+    (void)state;
+    struct scope_loaded last = counting;
+    last.collector.last_sweep = true;
+    assert_int_equal(sweeps_of_a_short_run(&counting), 1);
+    assert_int_equal(sweeps_of_a_short_run(&last), 2);
+}
+
 static void targets_are_attached_and_detached_once(void **state)
 {
     (void)state;
@@ -393,6 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tick_is_taken_or_counted),
+        cmocka_unit_test(an_end_between_ticks_is_sampled_where_asked),
         cmocka_unit_test(targets_are_attached_and_detached_once),
         cmocka_unit_test(a_collector_that_cannot_start_is_named),
         cmocka_unit_test(a_driver_reports_from_its_process),
