@@ -79,7 +79,8 @@ let_work() {
 # Collects until stopped (not by SIGINT: what bash starts in the background
 # ignores that); returns when it counts.
 begin_collecting() {
-    begin scope collect -q -o "$store" "$@" 2>"$folder/collect.log"
+    # The program itself, not a shell that runs it: it is what is killed.
+    begin "$SCOPE_BUILD/scope" collect -q -o "$store" "$@" 2>"$folder/collect.log"
     collecting=$begun
     until_true has_sweeps
 }
@@ -196,18 +197,19 @@ compare_made() {
         diff "$folder/wanted" -
 }
 
-# as_nobody CAPABILITIES COMMAND...: with these and no others.
+# as_nobody CAPABILITIES COMMAND...: in place of this shell, with these and no
+# others.
 as_nobody() {
     local kept=${1:+,$1}
     shift
-    setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set "-all$kept" \
-        --inh-caps "-all$kept" --ambient-caps "-all$kept" "$@"
+    exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+        --bounding-set "-all$kept" --inh-caps "-all$kept" --ambient-caps "-all$kept" "$@"
 }
 
 @test "syscalls: two capabilities are enough, also for another user's process" {
     need_bpf "$folder"
     [ "$(id -u)" = 0 ] || skip "only root can become another user"
-    as_nobody "" test -x "$SCOPE_BUILD/scope" || skip "nobody cannot reach the build"
+    (as_nobody "" test -x "$SCOPE_BUILD/scope") || skip "nobody cannot reach the build"
     open=$(mktemp -d /tmp/scope-bats-XXXXXX) # nobody does not come into bats' folder
     chmod 755 "$open"
     chown 65534 "$open"
@@ -227,7 +229,7 @@ as_nobody() {
 @test "syscalls: without a capability it says which is missing" {
     need_bpf "$folder"
     [ "$(id -u)" = 0 ] || skip "only root can become another user"
-    as_nobody "" test -x "$SCOPE_BUILD/scope" || skip "nobody cannot reach the build"
+    (as_nobody "" test -x "$SCOPE_BUILD/scope") || skip "nobody cannot reach the build"
     refused() {
         local kept=$1 words=$2
         run as_nobody "$kept" env SCOPE_PLUGIN_PATH="$SCOPE_BUILD/collectors/.libs" \
