@@ -3,30 +3,7 @@
 # scope analyze: known figures come out exactly, in every format; names from
 # anywhere stay text; what is to be doubted is shown and said.
 load scope.bash
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-}
-
-write_store() {
-    "$SCOPE_BUILD/tests/cli/write_store" "$@"
-}
-
-read_report() {
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    python3 "$SCOPE_SOURCE/tests/cli/report.py" "$@"
-}
-
-# The cell of the CSV report is VALUE: cell_is VALUE TABLE KEY=VALUE... COLUMN
-cell_is() {
-    local wanted=$1 got
-    shift
-    got=$(read_report csv report.csv "$@")
-    [ "$got" = "$wanted" ] || {
-        echo "$*: '$got' instead of '$wanted'"
-        return 1
-    }
-}
+load report.bash
 
 @test "known figures: rates, levels and costs per request" {
     write_store known k.scope
@@ -216,6 +193,7 @@ cell_is() {
 }
 
 @test "a real process: the figures are those of the samples" {
+    need_python
     sleep 30 &
     local pid=$!
     scope collect --pid "$pid" -C proc -i 50ms --duration 1s -o r.scope -q ||

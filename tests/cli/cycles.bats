@@ -4,30 +4,7 @@
 # sorted by categories of anybody's; what is wrong with files of them is said
 # with its place.
 load scope.bash
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-}
-
-write_store() {
-    "$SCOPE_BUILD/tests/cli/write_store" "$@"
-}
-
-read_report() {
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    python3 "$SCOPE_SOURCE/tests/cli/report.py" "$@"
-}
-
-# The cell of the CSV report is VALUE: cell_is VALUE TABLE KEY=VALUE... COLUMN
-cell_is() {
-    local wanted=$1 got
-    shift
-    got=$(read_report csv report.csv "$@")
-    [ "$got" = "$wanted" ] || {
-        echo "$*: '$got' instead of '$wanted'"
-        return 1
-    }
-}
+load report.bash
 
 # analyze OPTIONS STORE...
 analyze() {
@@ -79,6 +56,7 @@ analyze() {
     write_store profile p.scope
     analyze "" p.scope
     # Wilson's of 80 in 280
+    need_python
     low=$(read_report csv report.csv cycles-category-sidecar category=kernel/epoll low_ratio)
     high=$(read_report csv report.csv cycles-category-sidecar category=kernel/epoll high_ratio)
     [[ "$low" == 0.23597966* && "$high" == 0.34124911* ]]
@@ -224,7 +202,7 @@ YAML
     write_store profile a.scope
     write_store profile-changed b.scope
     command -v script >/dev/null || skip "script is not installed"
-    command -v python3 >/dev/null || skip "python3 is not installed"
+    need_python
     script -qec "stty cols 80; '$SCOPE_BUILD/scope' analyze -A cycles a.scope b.scope" /dev/null \
         </dev/null >out
     python3 - out <<'PY'

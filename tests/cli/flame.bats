@@ -3,30 +3,7 @@
 # The analyzer flame: a known profile comes out exactly, in every format; what
 # is compared, how, and what is refused; and pages, used in a browser.
 load scope.bash
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-}
-
-write_store() {
-    "$SCOPE_BUILD/tests/cli/write_store" "$@"
-}
-
-read_report() {
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    python3 "$SCOPE_SOURCE/tests/cli/report.py" "$@"
-}
-
-# The cell of the CSV report is VALUE: cell_is VALUE TABLE KEY=VALUE... COLUMN
-cell_is() {
-    local wanted=$1 got
-    shift
-    got=$(read_report csv report.csv "$@")
-    [ "$got" = "$wanted" ] || {
-        echo "$*: '$got' instead of '$wanted'"
-        return 1
-    }
-}
+load report.bash
 
 analyze() {
     local options=$1
@@ -35,7 +12,7 @@ analyze() {
 }
 
 browser() {
-    command -v python3 >/dev/null || skip "python3 is not installed"
+    need_python
     command -v chromedriver >/dev/null || skip "chromium-driver is not installed"
     command -v chromium >/dev/null || skip "chromium is not installed"
     timeout 100 python3 "$SCOPE_SOURCE/tests/cli/browser.py" "$@" 3>&-

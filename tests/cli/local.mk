@@ -42,7 +42,7 @@ EXTRA_DIST += tests/cli/syscalls_bpf.bats
 CLI_TESTS += tests/cli/analyze.bats
 CLI_TESTS += tests/cli/cycles.bats
 CLI_TESTS += tests/cli/flame.bats
-EXTRA_DIST += tests/cli/report.py tests/cli/browser.py
+EXTRA_DIST += tests/cli/report.bash tests/cli/report.py tests/cli/browser.py
 check_PROGRAMS += tests/cli/write_store
 tests_cli_write_store_SOURCES = %D%/write_store.c \
 	%D%/write_profile.c %D%/write_profile.h

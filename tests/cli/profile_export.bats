@@ -3,19 +3,7 @@
 # scope export of profiles: folded stacks and speedscope's JSON have every
 # sample of the measured window, and no name makes a frame of its own.
 load scope.bash
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-}
-
-write_store() {
-    "$SCOPE_BUILD/tests/cli/write_store" "$@"
-}
-
-read_report() {
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    python3 "$SCOPE_SOURCE/tests/cli/report.py" "$@"
-}
+load report.bash
 
 @test "folded stacks have every sample of the window" {
     write_store profile p.scope

@@ -3,11 +3,8 @@
 # scope analyze -A syscalls: stores with known calls come out exactly, trials
 # are compared with intervals, and what is missing or lost is said.
 load scope.bash
+load report.bash
 load nginx.bash
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-}
 
 teardown() {
     stop_nginx
@@ -15,18 +12,6 @@ teardown() {
 
 write_calls() {
     "$SCOPE_BUILD/tests/cli/write_syscalls" "$@"
-}
-
-# The cell of the CSV report is VALUE: cell_is VALUE TABLE KEY=VALUE... COLUMN
-cell_is() {
-    local wanted=$1 got
-    shift
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    got=$(python3 "$SCOPE_SOURCE/tests/cli/report.py" csv report.csv "$@")
-    [ "$got" = "$wanted" ] || {
-        echo "$*: '$got' instead of '$wanted'"
-        return 1
-    }
 }
 
 @test "known calls: rates, shares, errors and bytes, in all and per request" {
@@ -164,8 +149,7 @@ PY
     local calls=syscalls-difference-calls-sidecar
     # 5, 6 and 7 against 4, 4 and 4: Student's 4.303 / sqrt(3)
     cell_is 2 $calls call=read difference
-    python3 "$SCOPE_SOURCE/tests/cli/report.py" csv report.csv $calls \
-        call=read half_width | grep -q '^2\.484'
+    read_report csv report.csv $calls call=read half_width | grep -q '^2\.484'
     cell_is "no difference seen" $calls call=read verdict
 }
 
@@ -205,7 +189,7 @@ PY
 }
 
 @test "nothing counted: says what to collect" {
-    "$SCOPE_BUILD/tests/cli/write_store" known k.scope
+    write_store known k.scope
     scope analyze -A syscalls k.scope >out
     grep -q "collect them with -C syscalls" out
 }
@@ -241,8 +225,8 @@ collect_nginx() {
 between() {
     local low=$1 high=$2 got
     shift 2
-    command -v python3 >/dev/null || skip "python3 is not installed"
-    got=$(python3 "$SCOPE_SOURCE/tests/cli/report.py" csv report.csv "$@")
+    need_python
+    got=$(read_report csv report.csv "$@")
     awk -v got="$got" -v low="$low" -v high="$high" \
         'BEGIN { exit !(got != "" && got >= low && got <= high) }' || {
         echo "$*: '$got' is not between $low and $high"
