@@ -3,8 +3,7 @@
  * Stacks of a program that keeps no frame pointers and has stopped where it is
  * known to: through its own functions, through libc's, through a signal.
  */
-#include "collectors/cycles/symbols.h"
-#include "tests/unit/program.h"
+#include "tests/unit/symbols_case.h"
 #include "tests/unit/unit.h"
 
 #include <elf.h>
@@ -18,25 +17,6 @@
 
 #define STACK_SIZE 65528
 #define MOST_FRAMES 64
-
-static struct scope_profile *profile;
-static struct cycles_symbols *symbols;
-
-static int begin(void **state)
-{
-    (void)state;
-    profile = scope_profile_new("cpu-clock", SCOPE_UNIT_NS, 99);
-    symbols = cycles_symbols_new(profile);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    cycles_symbols_free(symbols);
-    scope_profile_free(profile);
-    return 0;
-}
 
 /* What perf would have sampled. */
 struct sample {
@@ -323,7 +303,8 @@ static void nonsense(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define CASE(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, symbols_begin, symbols_end)
     const struct CMUnitTest tests[] = {
         CASE(own_functions),    CASE(stripped),         CASE(through_libc),
         CASE(in_linkage_table), CASE(through_a_signal), CASE(copy_that_ends),

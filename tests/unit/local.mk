@@ -171,21 +171,26 @@ UNIT_TESTS += tests/unit/perf_ring
 tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
 PROGRAM_SOURCES = %D%/program.c %D%/program.h
 if LIBDW
-UNIT_TESTS += tests/unit/cycles tests/unit/cycles_symbols \
+UNIT_TESTS += tests/unit/cycles \
+	tests/unit/cycles_symbols tests/unit/cycles_spaces \
 	tests/unit/cycles_unwind
 endif
 tests_unit_cycles_SOURCES = %D%/cycles.c $(HOST_SOURCES) $(WORKER_SOURCES) \
 	$(CYCLES_SOURCES)
 tests_unit_cycles_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
 tests_unit_cycles_CFLAGS = $(AM_CFLAGS)
+SYMBOLS_CASE_SOURCES = %D%/symbols_case.c %D%/symbols_case.h \
+	$(PROGRAM_SOURCES) %D%/unit.h
+SYMBOLS_CASE_LIBS = collectors/cycles/libsymbols.la $(UNIT_LIBS)
 tests_unit_cycles_symbols_SOURCES = %D%/cycles_symbols.c %D%/tree.c \
-	%D%/tree.h $(PROGRAM_SOURCES) %D%/unit.h
-tests_unit_cycles_symbols_LDADD = collectors/cycles/libsymbols.la \
-	$(UNIT_LIBS)
-tests_unit_cycles_unwind_SOURCES = %D%/cycles_unwind.c $(PROGRAM_SOURCES) \
-	%D%/unit.h
-tests_unit_cycles_unwind_LDADD = collectors/cycles/libsymbols.la \
-	$(UNIT_LIBS)
+	%D%/tree.h $(SYMBOLS_CASE_SOURCES)
+tests_unit_cycles_symbols_LDADD = $(SYMBOLS_CASE_LIBS)
+tests_unit_cycles_spaces_SOURCES = %D%/cycles_spaces.c %D%/tree.c \
+	%D%/tree.h $(SYMBOLS_CASE_SOURCES)
+tests_unit_cycles_spaces_LDADD = $(SYMBOLS_CASE_LIBS)
+tests_unit_cycles_unwind_SOURCES = %D%/cycles_unwind.c \
+	$(SYMBOLS_CASE_SOURCES)
+tests_unit_cycles_unwind_LDADD = $(SYMBOLS_CASE_LIBS)
 UNIT_TESTS += tests/unit/cycles_records
 tests_unit_cycles_records_SOURCES = %D%/cycles_records.c %D%/unit.h \
 	collectors/cycles/records.c collectors/cycles/records.h
