@@ -153,15 +153,21 @@ tests_unit_tracepoints_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_unit_tracepoints_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=scope_instance
 if SECCOMP
 if BPF
-UNIT_TESTS += tests/unit/syscalls_bpf
+UNIT_TESTS += tests/unit/syscalls_bpf tests/unit/syscalls_owners
 endif
 endif
-tests_unit_syscalls_bpf_SOURCES = %D%/syscalls_bpf.c $(HOST_SOURCES) \
+BPF_CASE_SOURCES = %D%/bpf_case.c %D%/bpf_case.h $(HOST_SOURCES) \
 	$(WORKER_SOURCES) $(SYSCALLS_SOURCES)
+BPF_CASE_LIBS = $(UNIT_LIBS) lib/perf/libperf.la $(SECCOMP_LIBS) $(LIBBPF_LIBS)
+BPF_CASE_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(LIBBPF_CFLAGS)
+tests_unit_syscalls_bpf_SOURCES = %D%/syscalls_bpf.c $(BPF_CASE_SOURCES)
 nodist_tests_unit_syscalls_bpf_SOURCES = $(SYSCALLS_NAMES_BUILT)
-tests_unit_syscalls_bpf_LDADD = $(UNIT_LIBS) lib/perf/libperf.la \
-	$(SECCOMP_LIBS) $(LIBBPF_LIBS)
-tests_unit_syscalls_bpf_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(LIBBPF_CFLAGS)
+tests_unit_syscalls_bpf_LDADD = $(BPF_CASE_LIBS)
+tests_unit_syscalls_bpf_CFLAGS = $(BPF_CASE_CFLAGS)
+tests_unit_syscalls_owners_SOURCES = %D%/syscalls_owners.c $(BPF_CASE_SOURCES)
+nodist_tests_unit_syscalls_owners_SOURCES = $(SYSCALLS_NAMES_BUILT)
+tests_unit_syscalls_owners_LDADD = $(BPF_CASE_LIBS)
+tests_unit_syscalls_owners_CFLAGS = $(BPF_CASE_CFLAGS)
 tests_unit_syscalls_names_SOURCES = %D%/syscalls_names.c %D%/unit.h \
 	$(SYSCALLS_NAMES_SOURCES)
 nodist_tests_unit_syscalls_names_SOURCES = $(SYSCALLS_NAMES_BUILT)
