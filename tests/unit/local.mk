@@ -177,14 +177,22 @@ UNIT_TESTS += tests/unit/perf_ring
 tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
 PROGRAM_SOURCES = %D%/program.c %D%/program.h
 if LIBDW
-UNIT_TESTS += tests/unit/cycles \
+UNIT_TESTS += tests/unit/cycles tests/unit/cycles_limits \
 	tests/unit/cycles_symbols tests/unit/cycles_spaces \
 	tests/unit/cycles_unwind
+# One after the other: both sample all CPUs. By a variable, for automake gives a
+# log that is named here no rule of its own.
+CYCLES_AFTER = tests/unit/cycles_limits.log
+$(CYCLES_AFTER): tests/unit/cycles.log
 endif
-tests_unit_cycles_SOURCES = %D%/cycles.c $(HOST_SOURCES) $(WORKER_SOURCES) \
-	$(CYCLES_SOURCES)
+CYCLES_CASE_SOURCES = %D%/cycles_case.c %D%/cycles_case.h $(HOST_SOURCES) \
+	$(WORKER_SOURCES) $(CYCLES_SOURCES)
+tests_unit_cycles_SOURCES = %D%/cycles.c $(CYCLES_CASE_SOURCES)
 tests_unit_cycles_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
 tests_unit_cycles_CFLAGS = $(AM_CFLAGS)
+tests_unit_cycles_limits_SOURCES = %D%/cycles_limits.c $(CYCLES_CASE_SOURCES)
+tests_unit_cycles_limits_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
+tests_unit_cycles_limits_CFLAGS = $(AM_CFLAGS)
 SYMBOLS_CASE_SOURCES = %D%/symbols_case.c %D%/symbols_case.h \
 	$(PROGRAM_SOURCES) %D%/unit.h
 SYMBOLS_CASE_LIBS = collectors/cycles/libsymbols.la $(UNIT_LIBS)
