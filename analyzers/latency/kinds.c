@@ -6,19 +6,6 @@
 #include <scope/outcome.h>
 #include <string.h>
 
-struct merging {
-    struct scope_hist sum;
-    struct scope_err *err;
-};
-
-static enum scope_code merge(void *closure, int64_t start_ns, int64_t end_ns,
-                             const struct scope_hist *hist)
-{
-    (void)start_ns, (void)end_ns;
-    struct merging *merging = closure;
-    return scope_hist_gather(&merging->sum, hist, merging->err);
-}
-
 static bool is_timing(const struct scope_series *series, const char *name)
 {
     return series->driver && strcmp(series->metric.name, name) == 0;
@@ -84,14 +71,12 @@ static enum scope_code add_kind(const struct scope_dataset *dataset,
                                 struct scope_table *table,
                                 struct scope_err *err)
 {
-    const struct scope_trial *trial = series->trial;
-    struct merging merging = {.err = err};
-    enum scope_code code = scope_series_hists(
-        dataset, series, trial->start_ns, trial->end_ns, merge, &merging, err);
-    if (code == SCOPE_OK && merging.sum.total)
-        add_row(table, series, &merging.sum);
-    if (merging.sum.count_slots)
-        scope_hist_free(&merging.sum);
+    struct scope_hist sum = {0};
+    enum scope_code code = scope_series_gather(dataset, series, &sum, err);
+    if (code == SCOPE_OK && sum.total)
+        add_row(table, series, &sum);
+    if (sum.count_slots)
+        scope_hist_free(&sum);
     return code;
 }
 

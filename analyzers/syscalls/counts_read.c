@@ -232,19 +232,6 @@ static enum scope_code read_longest(struct reading *reading,
     return SCOPE_OK;
 }
 
-struct gathering {
-    struct scope_hist *sum;
-    struct scope_err *err;
-};
-
-static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
-                              const struct scope_hist *hist)
-{
-    struct gathering *gathering = closure;
-    (void)start_ns, (void)end_ns;
-    return scope_hist_gather(gathering->sum, hist, gathering->err);
-}
-
 static void note_failure(struct reading *reading, struct group *group,
                          const struct call *call, const char *error,
                          double count)
@@ -300,11 +287,9 @@ static enum scope_code read_series(struct reading *reading, struct group *group,
     if (!call)
         return SCOPE_OK;
     struct cell *cell = &call->cells[reading->index];
-    struct gathering gathering = {.sum = &cell->latency, .err = reading->err};
     if (is_ours(series, "latency"))
-        return scope_series_hists(
-            reading->counts->dataset, series, reading->trial->start_ns,
-            reading->trial->end_ns, gather, &gathering, reading->err);
+        return scope_series_gather(reading->counts->dataset, series,
+                                   &cell->latency, reading->err);
     if (is_ours(series, "time.max"))
         return read_longest(reading, series, &cell->longest);
     for (enum counter c = 0; c < COUNTERS; c++)

@@ -56,6 +56,11 @@ SCOPE_API void scope_outcome_free(struct scope_outcome *outcome);
 SCOPE_API enum scope_code
 scope_hist_gather(struct scope_hist *sum, const struct scope_hist *hist,
                   struct scope_err *err) SCOPE_MUST_CHECK;
+/* Adds all histograms of a series in its trial's measured window. */
+SCOPE_API enum scope_code
+scope_series_gather(const struct scope_dataset *dataset,
+                    const struct scope_series *series, struct scope_hist *sum,
+                    struct scope_err *err) SCOPE_MUST_CHECK;
 
 /* The quantile, or NAN when fewer than ten values lie beyond it: too few to
  * tell. */

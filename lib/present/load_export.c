@@ -55,33 +55,18 @@ bool scope_export_chosen(const struct scope_series *series, const char *metric)
             strcmp(metric + length + 1, series->instance) == 0);
 }
 
-struct gathering {
-    struct scope_hist *sum;
-    struct scope_err *err;
-};
-
-static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
-                              const struct scope_hist *hist)
-{
-    struct gathering *gathering = closure;
-    (void)start_ns, (void)end_ns;
-    return scope_hist_gather(gathering->sum, hist, gathering->err);
-}
-
 enum scope_code scope_export_gather(const struct scope_export_plan *plan,
                                     const char *metric, struct scope_hist *sum,
                                     struct scope_err *err)
 {
-    struct gathering gathering = {.sum = sum, .err = err};
     enum scope_code code = SCOPE_OK;
     *sum = (struct scope_hist){0};
     for (size_t t = 0; t < plan->trial_count; t++) {
         const struct scope_trial *trial = plan->trials[t];
         for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++)
             if (scope_export_chosen(&trial->series[i], metric))
-                code = scope_series_hists(plan->dataset, &trial->series[i],
-                                          trial->start_ns, trial->end_ns,
-                                          gather, &gathering, err);
+                code = scope_series_gather(plan->dataset, &trial->series[i],
+                                           sum, err);
     }
     if (code != SCOPE_OK || sum->total)
         return code;

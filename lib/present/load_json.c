@@ -130,19 +130,6 @@ static json_t *make_timing(const struct scope_series *series,
     return timing;
 }
 
-struct gathering {
-    struct scope_hist sum;
-    struct scope_err *err;
-};
-
-static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
-                              const struct scope_hist *hist)
-{
-    struct gathering *gathering = closure;
-    (void)start_ns, (void)end_ns;
-    return scope_hist_gather(&gathering->sum, hist, gathering->err);
-}
-
 static enum scope_code add_timings(const struct scope_export_plan *plan,
                                    const struct scope_trial *trial,
                                    const char *driver, json_t *timings,
@@ -151,16 +138,15 @@ static enum scope_code add_timings(const struct scope_export_plan *plan,
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++) {
         const struct scope_series *series = &trial->series[i];
-        struct gathering gathering = {.err = err};
+        struct scope_hist sum = {0};
         if (strcmp(series->source, driver) != 0 ||
             !scope_export_chosen(series, plan->metric))
             continue;
-        code = scope_series_hists(plan->dataset, series, trial->start_ns,
-                                  trial->end_ns, gather, &gathering, err);
-        if (code == SCOPE_OK && gathering.sum.total)
-            json_array_append_new(timings, make_timing(series, &gathering.sum));
-        if (gathering.sum.count_slots)
-            scope_hist_free(&gathering.sum);
+        code = scope_series_gather(plan->dataset, series, &sum, err);
+        if (code == SCOPE_OK && sum.total)
+            json_array_append_new(timings, make_timing(series, &sum));
+        if (sum.count_slots)
+            scope_hist_free(&sum);
     }
     return code;
 }

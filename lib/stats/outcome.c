@@ -33,6 +33,29 @@ enum scope_code scope_hist_gather(struct scope_hist *sum,
     return SCOPE_OK;
 }
 
+struct gathering {
+    struct scope_hist *sum;
+    struct scope_err *err;
+};
+
+static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
+                              const struct scope_hist *hist)
+{
+    struct gathering *gathering = closure;
+    (void)start_ns, (void)end_ns;
+    return scope_hist_gather(gathering->sum, hist, gathering->err);
+}
+
+enum scope_code scope_series_gather(const struct scope_dataset *dataset,
+                                    const struct scope_series *series,
+                                    struct scope_hist *sum,
+                                    struct scope_err *err)
+{
+    struct gathering gathering = {.sum = sum, .err = err};
+    return scope_series_hists(dataset, series, series->trial->start_ns,
+                              series->trial->end_ns, gather, &gathering, err);
+}
+
 double scope_hist_needed(double q)
 {
     return ceil(BEYOND / (1 - q) - 1e-6);
@@ -68,31 +91,16 @@ static bool is_wanted(const struct reading *reading,
            sends(reading->trial, series->source);
 }
 
-struct gathering {
-    struct scope_hist *sum;
-    struct scope_err *err;
-};
-
-static enum scope_code gather(void *closure, int64_t start_ns, int64_t end_ns,
-                              const struct scope_hist *hist)
-{
-    struct gathering *gathering = closure;
-    (void)start_ns, (void)end_ns;
-    return scope_hist_gather(gathering->sum, hist, gathering->err);
-}
-
 static enum scope_code read_timing(const struct reading *reading,
                                    enum scope_timing timing)
 {
     const struct scope_trial *trial = reading->trial;
-    struct gathering gathering = {.sum = &reading->outcome->timing[timing],
-                                  .err = reading->err};
     enum scope_code code = SCOPE_OK;
     for (size_t i = 0; i < trial->series_count && code == SCOPE_OK; i++)
         if (is_wanted(reading, &trial->series[i], timings[timing]))
-            code = scope_series_hists(reading->dataset, &trial->series[i],
-                                      trial->start_ns, trial->end_ns, gather,
-                                      &gathering, reading->err);
+            code = scope_series_gather(reading->dataset, &trial->series[i],
+                                       &reading->outcome->timing[timing],
+                                       reading->err);
     return code;
 }
 
