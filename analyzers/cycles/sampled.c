@@ -20,38 +20,6 @@ static bool is_alone(const struct scope_dataset *dataset, size_t index)
     return true;
 }
 
-struct span {
-    int64_t from_ns, to_ns;
-};
-
-/* What a counter grew by, of all its instances; the span is widened to what it
- * covers. */
-static enum scope_code read_counter(const struct scope_dataset *dataset,
-                                    const struct scope_trial *trial,
-                                    const char *metric, double *growth,
-                                    struct span *span, struct scope_err *err)
-{
-    *growth = 0;
-    for (size_t i = scope_trial_find(trial, 0, source, metric);
-         i < trial->series_count;
-         i = scope_trial_find(trial, i + 1, source, metric)) {
-        struct scope_track track;
-        enum scope_code code =
-            scope_track_read(dataset, &trial->series[i], &track, err);
-        if (code != SCOPE_OK)
-            return scope_prefix(err, "read cycles.%s", metric);
-        if (track.count) {
-            *growth += track.value[track.count - 1];
-            if (track.time_ns[0] < span->from_ns)
-                span->from_ns = track.time_ns[0];
-            if (track.time_ns[track.count - 1] > span->to_ns)
-                span->to_ns = track.time_ns[track.count - 1];
-        }
-        scope_track_free(&track);
-    }
-    return SCOPE_OK;
-}
-
 /* The last value of a gauge, in the whole trial. */
 static enum scope_code read_gauge(const struct scope_dataset *dataset,
                                   const struct scope_trial *trial,
@@ -73,34 +41,6 @@ static enum scope_code read_gauge(const struct scope_dataset *dataset,
     return SCOPE_OK;
 }
 
-/* Requests of the time that the profile covers, which may be shorter than the
- * window by a sweep, by their rate in what drivers tell of it. */
-static enum scope_code read_requests(const struct scope_dataset *dataset,
-                                     struct sampled *sampled,
-                                     const struct span *span,
-                                     struct scope_err *err)
-{
-    struct scope_track requests;
-    enum scope_code code =
-        scope_track_requests(dataset, sampled->trial, &requests, err);
-    if (code != SCOPE_OK)
-        return code;
-    int64_t first = span->from_ns, last = span->to_ns;
-    if (requests.count && requests.time_ns[0] > first)
-        first = requests.time_ns[0];
-    if (requests.count && requests.time_ns[requests.count - 1] < last)
-        last = requests.time_ns[requests.count - 1];
-    if (requests.count > 1 && last > first) {
-        double count =
-            scope_track_at(&requests, last) - scope_track_at(&requests, first);
-        double rate = count / (double)(last - first);
-        sampled->requests =
-            rate > 0 ? rate * (double)(span->to_ns - span->from_ns) : 0;
-    }
-    scope_track_free(&requests);
-    return SCOPE_OK;
-}
-
 static enum scope_code read_circumstances(const struct scope_dataset *dataset,
                                           struct sampled *sampled,
                                           struct scope_err *err)
@@ -116,7 +56,7 @@ static enum scope_code read_circumstances(const struct scope_dataset *dataset,
         {"samples", &samples},
     };
     const struct scope_trial *trial = sampled->trial;
-    struct span span = {.from_ns = INT64_MAX};
+    struct scope_span span = {0};
     struct scope_figure cpu = {0};
     enum scope_code code =
         read_gauge(dataset, trial, "cost", &sampled->sample_ns, err);
@@ -124,12 +64,13 @@ static enum scope_code read_circumstances(const struct scope_dataset *dataset,
         code = scope_target_cpu(dataset, trial, NULL, &cpu, err);
     sampled->counted_cpu = cpu.summary.count ? cpu.summary.mean : NAN;
     for (size_t i = 0; !code && i < sizeof counters / sizeof *counters; i++)
-        code = read_counter(dataset, trial, counters[i].metric,
-                            counters[i].value, &span, err);
+        code = scope_track_growth(dataset, trial, source, counters[i].metric,
+                                  counters[i].value, &span, err);
     if (code != SCOPE_OK || span.to_ns <= span.from_ns)
         return code;
     sampled->seconds = (double)(span.to_ns - span.from_ns) / 1e9;
-    return read_requests(dataset, sampled, &span, err);
+    return scope_track_completed(dataset, trial, &span, &sampled->requests,
+                                 err);
 }
 
 enum scope_code sampled_read(const struct scope_dataset *dataset, size_t index,

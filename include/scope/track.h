@@ -76,4 +76,24 @@ SCOPE_API enum scope_code scope_track_requests(
     const struct scope_dataset *dataset, const struct scope_trial *trial,
     struct scope_track *requests, struct scope_err *err) SCOPE_MUST_CHECK;
 
+struct scope_span {
+    int64_t from_ns, to_ns; /* all zero: no time yet */
+};
+
+/* What a counter of a source grew by in the measured window, all its series
+ * together; 0 when there are none. The span is widened to what they cover. */
+SCOPE_API enum scope_code
+scope_track_growth(const struct scope_dataset *dataset,
+                   const struct scope_trial *trial, const char *source,
+                   const char *metric, double *growth, struct scope_span *span,
+                   struct scope_err *err) SCOPE_MUST_CHECK;
+
+/* The requests completed in a span, by their rate in what the drivers' samples
+ * cover of it, which may be shorter by a sweep; 0 without a driver. */
+SCOPE_API enum scope_code
+scope_track_completed(const struct scope_dataset *dataset,
+                      const struct scope_trial *trial,
+                      const struct scope_span *span, double *requests,
+                      struct scope_err *err) SCOPE_MUST_CHECK;
+
 #endif

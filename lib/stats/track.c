@@ -267,3 +267,62 @@ enum scope_code scope_track_requests(const struct scope_dataset *dataset,
     *requests = sum;
     return code;
 }
+
+static void widen(struct scope_span *span, const struct scope_track *track)
+{
+    int64_t first = track->time_ns[0];
+    int64_t last = track->time_ns[track->count - 1];
+    if (!span->to_ns || first < span->from_ns)
+        span->from_ns = first;
+    if (last > span->to_ns)
+        span->to_ns = last;
+}
+
+enum scope_code scope_track_growth(const struct scope_dataset *dataset,
+                                   const struct scope_trial *trial,
+                                   const char *source, const char *metric,
+                                   double *growth, struct scope_span *span,
+                                   struct scope_err *err)
+{
+    *growth = 0;
+    for (size_t i = scope_trial_find(trial, 0, source, metric);
+         i < trial->series_count;
+         i = scope_trial_find(trial, i + 1, source, metric)) {
+        struct scope_track track;
+        enum scope_code code =
+            scope_track_read(dataset, &trial->series[i], &track, err);
+        if (code != SCOPE_OK)
+            return scope_prefix(err, "read %s.%s", source, metric);
+        if (track.count) {
+            *growth += track.value[track.count - 1];
+            widen(span, &track);
+        }
+        scope_track_free(&track);
+    }
+    return SCOPE_OK;
+}
+
+enum scope_code scope_track_completed(const struct scope_dataset *dataset,
+                                      const struct scope_trial *trial,
+                                      const struct scope_span *span,
+                                      double *requests, struct scope_err *err)
+{
+    struct scope_track track;
+    enum scope_code code = scope_track_requests(dataset, trial, &track, err);
+    *requests = 0;
+    if (code != SCOPE_OK)
+        return code;
+    int64_t first = span->from_ns, last = span->to_ns;
+    if (track.count && track.time_ns[0] > first)
+        first = track.time_ns[0];
+    if (track.count && track.time_ns[track.count - 1] < last)
+        last = track.time_ns[track.count - 1];
+    if (track.count > 1 && last > first) {
+        double count =
+            scope_track_at(&track, last) - scope_track_at(&track, first);
+        double rate = count / (double)(last - first);
+        *requests = rate > 0 ? rate * (double)(span->to_ns - span->from_ns) : 0;
+    }
+    scope_track_free(&track);
+    return SCOPE_OK;
+}
