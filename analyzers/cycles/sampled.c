@@ -10,16 +10,6 @@
 
 static const char source[] = "cycles";
 
-static bool is_alone(const struct scope_dataset *dataset, size_t index)
-{
-    const char *name = scope_dataset_trial(dataset, index)->name;
-    for (size_t i = 0; i < scope_dataset_trials(dataset); i++)
-        if (i != index &&
-            strcmp(scope_dataset_trial(dataset, i)->name, name) == 0)
-            return false;
-    return true;
-}
-
 /* The last value of a gauge, in the whole trial. */
 static enum scope_code read_gauge(const struct scope_dataset *dataset,
                                   const struct scope_trial *trial,
@@ -82,7 +72,7 @@ enum scope_code sampled_read(const struct scope_dataset *dataset, size_t index,
     const char *slash = strrchr(trial->store, '/');
     *sampled = (struct sampled){
         .trial = trial,
-        .name = is_alone(dataset, index)
+        .name = scope_trial_alone(dataset, trial)
                     ? scope_strdup(trial->name)
                     : scope_format("%s %lld", slash ? slash + 1 : trial->store,
                                    (long long)trial->id),

@@ -4,19 +4,8 @@
 
 #include <scope/alloc.h>
 #include <scope/track.h>
-#include <string.h>
 
 static const char source[] = "cycles";
-
-static bool is_alone(const struct scope_dataset *dataset, size_t index)
-{
-    const char *name = scope_dataset_trial(dataset, index)->name;
-    for (size_t i = 0; i < scope_dataset_trials(dataset); i++)
-        if (i != index &&
-            strcmp(scope_dataset_trial(dataset, i)->name, name) == 0)
-            return false;
-    return true;
-}
 
 static enum scope_code read_circumstances(const struct scope_dataset *dataset,
                                           struct side *side,
@@ -46,7 +35,7 @@ enum scope_code side_read(const struct scope_dataset *dataset, size_t index,
 {
     const struct scope_trial *trial = scope_dataset_trial(dataset, index);
     *side = (struct side){.trial = trial};
-    side->name = is_alone(dataset, index)
+    side->name = scope_trial_alone(dataset, trial)
                      ? scope_strdup(trial->name)
                      : scope_format("%s of %s", trial->name, trial->store);
     struct scope_err missing = {0};

@@ -100,6 +100,10 @@ SCOPE_API size_t scope_dataset_trials(const struct scope_dataset *dataset);
 SCOPE_API const struct scope_trial *
 scope_dataset_trial(const struct scope_dataset *dataset, size_t index);
 
+/* Whether no other trial of the dataset has the trial's name. */
+SCOPE_API bool scope_trial_alone(const struct scope_dataset *dataset,
+                                 const struct scope_trial *trial);
+
 /* The value of a label, or NULL. */
 SCOPE_API const char *scope_trial_label(const struct scope_trial *trial,
                                         const char *key);

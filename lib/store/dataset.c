@@ -134,6 +134,16 @@ scope_dataset_trial(const struct scope_dataset *dataset, size_t index)
     return index < dataset->trial_count ? &dataset->trials[index] : NULL;
 }
 
+bool scope_trial_alone(const struct scope_dataset *dataset,
+                       const struct scope_trial *trial)
+{
+    for (size_t i = 0; i < dataset->trial_count; i++)
+        if (&dataset->trials[i] != trial &&
+            strcmp(dataset->trials[i].name, trial->name) == 0)
+            return false;
+    return true;
+}
+
 const char *scope_trial_label(const struct scope_trial *trial, const char *key)
 {
     for (size_t i = 0; i < trial->label_count; i++)

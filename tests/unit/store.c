@@ -22,6 +22,7 @@ static void a_trial_comes_back(void **state)
     assert_int_equal(scope_dataset_trials(dataset), 1);
     const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
     assert_string_equal(trial->name, "policy=none, load=low");
+    assert_true(scope_trial_alone(dataset, trial));
     assert_string_equal(scope_trial_label(trial, "load"), "low");
     assert_null(scope_trial_label(trial, "proxy"));
     assert_int_equal(trial->status, SCOPE_TRIAL_COMPLETE);
@@ -140,6 +141,7 @@ static void several_trials_and_stores_are_one_dataset(void **state)
         const struct scope_trial *trial = scope_dataset_trial(dataset, i);
         assert_string_equal(trial->store, paths[i > 0]);
         assert_ptr_equal(trial->series[0].trial, trial);
+        assert_false(scope_trial_alone(dataset, trial));
         assert_sweeps(dataset, trial, (size_t[]){12, 10, 11}[i]);
     }
     scope_dataset_close(dataset);
