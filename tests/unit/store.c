@@ -2,6 +2,8 @@
 /* The store from outside: what a writer was told, a reader tells. */
 #include "tests/unit/store_case.h"
 
+#include <scope/outcome.h>
+
 static void a_trial_comes_back(void **state)
 {
     (void)state;
@@ -207,7 +209,7 @@ static void histograms_come_back(void **state)
     }
     scope_hist_free(&hist);
     write_sweeps(writer, 0, 3);
-    MUST(scope_writer_end(writer, 0, 600, SCOPE_TRIAL_COMPLETE, err));
+    MUST(scope_writer_end(writer, 100, 200, SCOPE_TRIAL_COMPLETE, err));
     MUST(scope_writer_close(writer, err));
 
     struct scope_dataset *dataset = open_store(path_of("hists.scope"));
@@ -223,6 +225,12 @@ static void histograms_come_back(void **state)
     assert_int_equal(heard.start_ns, 190);
     assert_int_equal(heard.end_ns, 200);
     assert_in_range(heard.largest, 1900, 1901);
+    struct scope_hist sum = {0};
+    for (uint64_t times = 1; times <= 2; times++) {
+        MUST(scope_series_gather(dataset, series, &sum, err));
+        assert_int_equal(sum.total, times * heard.total);
+    }
+    scope_hist_free(&sum);
     heard = (struct heard){0};
     assert_int_equal(
         scope_series_hists(dataset, series, 0, INT64_MAX, hear, &heard, err),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Series as analyzers compute with them: what a counter grew, whatever
  * happened to it, sums over processes, and figures per request. */
+#include "lib/store/reader.h"
+#include "lib/store/writer.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -204,6 +206,78 @@ static void too_few_samples_give_no_rate(void **state)
     scope_track_free(&track);
 }
 
+/* Two instances of a counter, the second later than the first, and a driver
+ * that is later still; what follows the window is no part of it. */
+static struct scope_dataset *two_sources(void)
+{
+    static const struct {
+        unsigned source;
+        int64_t time_ns;
+        uint64_t values[2], present;
+    } sweeps[] = {
+        {0, 10 * S, {100, 0}, 1}, {0, 11 * S, {110, 5}, 3},
+        {1, 11 * S, {0}, 1},      {0, 12 * S, {130, 9}, 3},
+        {1, 12 * S, {100}, 1},    {0, 13 * S, {0, 10}, 2},
+        {1, 14 * S, {300}, 1},    {0, 16 * S, {999, 999}, 3},
+        {1, 16 * S, {999}, 1},
+    };
+    static const struct scope_metric requests = {.name = "requests",
+                                                 .semantics = SCOPE_COUNTER,
+                                                 .value = SCOPE_U64,
+                                                 .unit = SCOPE_UNIT_COUNT};
+    struct scope_writer *writer = NULL;
+    struct scope_dataset *dataset = NULL;
+    int64_t id;
+    assert_int_equal(scope_writer_open("", &writer, NULL), SCOPE_OK);
+    bool fine =
+        !scope_writer_begin(writer, S, S, NULL, 0, NULL, 0, &id, NULL) &&
+        !scope_writer_source(writer, 0, "one", false, "1", NULL, 0, S, NULL) &&
+        !scope_writer_source(writer, 1, "load", true, "1", NULL, 0, S, NULL) &&
+        !scope_writer_series(writer, 0, 0, &counter, 0, "a", NULL) &&
+        !scope_writer_series(writer, 0, 1, &counter, 0, "b", NULL) &&
+        !scope_writer_series(writer, 1, 0, &requests, 0, "", NULL);
+    for (size_t i = 0; fine && i < sizeof sweeps / sizeof *sweeps; i++)
+        fine = !scope_writer_sweep(writer, sweeps[i].source, sweeps[i].time_ns,
+                                   sweeps[i].values, &sweeps[i].present,
+                                   sweeps[i].source ? 1 : 2, NULL);
+    const char *path = scope_writer_path(writer);
+    fine = fine &&
+           !scope_writer_end(writer, S, 15 * S, SCOPE_TRIAL_COMPLETE, NULL) &&
+           !scope_dataset_open(&path, 1, &dataset, NULL);
+    assert_true(fine);
+    assert_int_equal(scope_writer_close(writer, NULL), SCOPE_OK);
+    return dataset;
+}
+
+static void instances_grow_together(void **state)
+{
+    (void)state;
+    struct scope_dataset *dataset = two_sources();
+    const struct scope_trial *trial = scope_dataset_trial(dataset, 0);
+    struct scope_span span = {0};
+    double value = -1;
+    assert_int_equal(scope_track_growth(dataset, trial, "one", "absent", &value,
+                                        &span, NULL),
+                     SCOPE_OK);
+    is(value, 0);
+    assert_int_equal(span.to_ns, 0);
+    assert_int_equal(scope_track_growth(dataset, trial, "one", "counter",
+                                        &value, &span, NULL),
+                     SCOPE_OK);
+    is(value, 30 + 5);
+    assert_int_equal(span.from_ns, 10 * S);
+    assert_int_equal(span.to_ns, 13 * S);
+    /* 100 a second from 11 s on */
+    assert_int_equal(scope_track_completed(dataset, trial, &span, &value, NULL),
+                     SCOPE_OK);
+    is(value, 300);
+    span = (struct scope_span){1 * S, 2 * S};
+    assert_int_equal(scope_track_completed(dataset, trial, &span, &value, NULL),
+                     SCOPE_OK);
+    is(value, 0);
+    scope_dataset_close(dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +289,7 @@ int main(void)
         cmocka_unit_test(processes_of_a_role_add_up),
         cmocka_unit_test(per_request_is_of_the_same_time),
         cmocka_unit_test(too_few_samples_give_no_rate),
+        cmocka_unit_test(instances_grow_together),
     };
     return cmocka_run_group_tests_name("track", tests, NULL, NULL);
 }
