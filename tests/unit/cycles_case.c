@@ -19,14 +19,19 @@
 /* For what a busy machine does until a test looks. */
 #define ROOM "stack-size", "2KiB", "buffer-size", "16MiB"
 
+char *burn_path(void)
+{
+    const char *build = getenv("SCOPE_BUILD");
+    return scope_format("%s/tests/programs/burn", build ? build : ".");
+}
+
 struct burn burn_start(uid_t user, const char *mode, const char *first,
                        const char *second)
 {
     int gate[2];
     int output[2];
     char ready;
-    const char *build = getenv("SCOPE_BUILD");
-    char *program = scope_format("%s/tests/programs/burn", build ? build : ".");
+    char *program = burn_path();
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
     assert_int_equal(pipe2(output, O_CLOEXEC), 0);
     pid_t pid = fork();

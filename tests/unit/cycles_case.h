@@ -27,6 +27,9 @@ struct burn {
     int gate, output;
 };
 
+/* The program's file, to free(). */
+char *burn_path(void);
+
 /* user: whose it is, 0 the test's. */
 struct burn burn_start(uid_t user, const char *mode, const char *first,
                        const char *second);

@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <scope/alloc.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/sendfile.h>
@@ -74,11 +73,8 @@ struct program *program_start(const char *path, const char *jail)
     assert_return_code(pipe2(to, O_CLOEXEC), errno);
     assert_return_code(pipe2(from, O_CLOEXEC), errno);
     program->pid = jail ? fork_apart() : fork();
-    if (program->pid == 0) {
-        if (jail && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-            _exit(4);
+    if (program->pid == 0)
         run(path, jail, to, from);
-    }
     assert_return_code(program->pid, errno);
     close(to[0]);
     close(from[1]);
