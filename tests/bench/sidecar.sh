@@ -79,7 +79,7 @@ cpu_of() { cat "/proc/$1"/task/*/schedstat | awk '{ n += $1 } END { printf "%d\n
 measure() {
     local options=() collector before after requests
     for collector; do options+=(-C "$collector"); done
-    taskset -c 1 "$SCOPE_BUILD/scope" drive http --rate $RATE --connections 16 \
+    taskset -c 1 "$SCOPE_BUILD/scope" drive http --rate "$RATE" --connections 16 \
         --duration $((SECONDS_EACH + 3))s --quiet --format json \
         --url "http://127.0.0.1:$sidecar/" >"$folder/load.json" &
     local load=$!
@@ -100,7 +100,7 @@ measure() {
     }
     wait "$load" || [ $? = 4 ] || exit 1
     jq -e '[.items[] | select(.id == "load") | .rows[0].achieved_hertz] |
-        .[0] > '$RATE' * 0.99' "$folder/load.json" >/dev/null || {
+        .[0] > '"$RATE"' * 0.99' "$folder/load.json" >/dev/null || {
         echo "sidecar.sh: the load was not $RATE requests a second" >&2
         exit 1
     }
