@@ -389,13 +389,13 @@ static enum scope_code judge_intrusion(struct judge *judge)
     static const struct {
         const char *source, *events;
     } all[] = {{"syscalls", "calls"}, {"cycles", "samples"}};
-    struct reading cpu;
+    struct reading cpu = {0};
     double added_ns = 0;
     bool known = false;
     enum scope_code code = read_some(judge, "proc", "process.cpu", true, &cpu);
     for (size_t i = 0; i < sizeof all / sizeof *all && !code; i++) {
-        struct reading cost;
-        struct reading events;
+        struct reading cost = {0};
+        struct reading events = {0};
         code = read_metric(judge, all[i].source, "cost", &cost);
         if (code == SCOPE_OK)
             code =
