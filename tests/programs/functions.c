@@ -11,7 +11,8 @@
  *     load PATH     opens the library and prints its functions
  *     jit           writes code and says so in /tmp/perf-PID.map
  *     more          says so of more of it
- *     spin MS       spends CPU time in hot, and a third of that in warm
+ *     spin MS       spends CPU time in hot, and a third of that in warm: the
+ *                   library's, once it is open
  *
  * and ends with standard input.
  */
@@ -120,6 +121,9 @@ static KEPT uint64_t warm(uint64_t rounds)
     return x;
 }
 
+uint64_t (*functions_hot)(uint64_t rounds) = hot;
+uint64_t (*functions_warm)(uint64_t rounds) = warm;
+
 static int64_t cpu_ms(void)
 {
     struct timespec now;
@@ -131,7 +135,7 @@ static KEPT void spin(int64_t ms)
 {
     int64_t end = cpu_ms() + ms;
     while (cpu_ms() < end)
-        sink += (int)(hot(300000) + warm(100000));
+        sink += (int)(functions_hot(3000) + functions_warm(1000));
 }
 
 static void make_child(void)

@@ -10,8 +10,11 @@ void functions_load(const char *path)
     static void *library;
     library = dlopen(path, RTLD_NOW);
     void *show = library ? dlsym(library, "library_show") : NULL;
-    if (show)
-        ((void (*)(void))show)();
-    else
+    if (!show) {
         printf("%s\n", dlerror());
+        return;
+    }
+    ((void (*)(void))show)();
+    functions_hot = (uint64_t(*)(uint64_t))dlsym(library, "library_hot");
+    functions_warm = (uint64_t(*)(uint64_t))dlsym(library, "library_warm");
 }

@@ -6,6 +6,8 @@
 
 int WORK(int x);
 void library_show(void);
+uint64_t library_hot(uint64_t rounds);
+uint64_t library_warm(uint64_t rounds);
 
 static __attribute__((noinline, used)) int INNER(int x)
 {
@@ -15,6 +17,24 @@ static __attribute__((noinline, used)) int INNER(int x)
 __attribute__((noinline)) int WORK(int x)
 {
     return INNER(x) + 1;
+}
+
+static inline __attribute__((always_inline)) uint64_t spin(uint64_t rounds)
+{
+    uint64_t x = rounds;
+    for (uint64_t i = 0; i < rounds; i++)
+        x = x * 6364136223846793005U + 1442695040888963407U;
+    return x;
+}
+
+__attribute__((noinline)) uint64_t library_hot(uint64_t rounds)
+{
+    return spin(rounds) + 1;
+}
+
+__attribute__((noinline)) uint64_t library_warm(uint64_t rounds)
+{
+    return spin(rounds) + 2;
 }
 
 void library_show(void)

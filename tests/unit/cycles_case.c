@@ -163,7 +163,7 @@ void assert_agrees(const struct host *host, uint64_t weight_ns, int64_t cpu_ns,
                    int64_t period_ns)
 {
     int64_t lost_ns = (int64_t)host_value(host, "lost", NULL, "") * period_ns;
-    if ((int64_t)weight_ns > cpu_ns + cpu_ns / 4 + 10 * period_ns ||
+    if ((int64_t)weight_ns > 4 * cpu_ns + 10 * period_ns ||
         (int64_t)weight_ns + lost_ns < cpu_ns / 2 - 10 * period_ns)
         fail_msg("samples say %lld ns, the kernel %lld", (long long)weight_ns,
                  (long long)cpu_ns);

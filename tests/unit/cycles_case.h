@@ -51,8 +51,9 @@ uint64_t total_of(const struct scope_profile *profile, uint32_t target);
 void assert_share(uint64_t k, uint64_t n, double p);
 /* A timer's samples and the CPU time that is accounted. What a virtual
  * machine's host takes away is accounted all the same, and the timer does not
- * make up for it: there may be less samples on a busy one, and hardly more.
- * Samples that were lost may have been its. */
+ * make up for it: there may be less samples on a busy one. And there may be
+ * more, for the accounts leave out what interrupts took of a process's time, by
+ * no more than a few times. Samples that were lost may have been its. */
 void assert_agrees(const struct host *host, uint64_t weight_ns, int64_t cpu_ns,
                    int64_t period_ns);
 

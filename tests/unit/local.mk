@@ -178,6 +178,7 @@ tests_unit_perf_ring_LDADD = lib/perf/libperf.la $(UNIT_LIBS)
 PROGRAM_SOURCES = %D%/program.c %D%/program.h
 if LIBDW
 UNIT_TESTS += tests/unit/cycles tests/unit/cycles_limits \
+	tests/unit/cycles_forms \
 	tests/unit/cycles_symbols tests/unit/cycles_spaces \
 	tests/unit/cycles_unwind
 # One after the other: both sample all CPUs. By a variable, for automake gives a
@@ -190,6 +191,10 @@ CYCLES_CASE_SOURCES = %D%/cycles_case.c %D%/cycles_case.h $(HOST_SOURCES) \
 tests_unit_cycles_SOURCES = %D%/cycles.c $(CYCLES_CASE_SOURCES)
 tests_unit_cycles_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
 tests_unit_cycles_CFLAGS = $(AM_CFLAGS)
+tests_unit_cycles_forms_SOURCES = %D%/cycles_forms.c $(PROGRAM_SOURCES) \
+	$(CYCLES_CASE_SOURCES)
+tests_unit_cycles_forms_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
+tests_unit_cycles_forms_CFLAGS = $(AM_CFLAGS)
 tests_unit_cycles_limits_SOURCES = %D%/cycles_limits.c $(CYCLES_CASE_SOURCES)
 tests_unit_cycles_limits_LDADD = $(UNIT_LIBS) $(CYCLES_LIBS)
 tests_unit_cycles_limits_CFLAGS = $(AM_CFLAGS)
