@@ -102,7 +102,6 @@ static const struct scope_metric metrics[] = {
 /* --- state ---------------------------------------------------------------- */
 
 #define NUMBERS 1024 /* of calls; one more for those without a name */
-#define EVENT_NS INT64_C(1000000000)
 
 struct error {
     int code;
@@ -128,8 +127,7 @@ struct syscalls {
     char *lacks; /* what there is to say about the way taken, once */
     struct target *targets[SYSCALLS_TARGETS]; /* by key */
     struct scope_hist hist;
-    uint64_t lost, lost_told;
-    int64_t lost_told_ns;
+    uint64_t lost_told;
     struct scope_sink *sink; /* during sample */
 };
 
@@ -374,21 +372,19 @@ static void take_end(void *closure, uint32_t key)
     syscalls->targets[key] = NULL;
 }
 
-/* The counter has each loss; an event says it once a second. */
+/* The counter has each loss, and the events together say it whole: the verdict
+ * adds them up, so the last one must not wait. */
 static void emit_lost(struct syscalls *syscalls, uint32_t instance)
 {
     const char *why = "";
     uint64_t lost = syscalls->way->lost(syscalls->counter, &why);
     scope_emit_u64(syscalls->sink, METRIC_LOST, instance, lost);
-    int64_t now_ns = scope_now_ns();
-    if (lost == syscalls->lost_told ||
-        now_ns < syscalls->lost_told_ns + EVENT_NS)
+    if (lost == syscalls->lost_told)
         return;
     uint64_t more = lost - syscalls->lost_told;
     scope_event(syscalls->sink, SCOPE_EVENT_LOST, NULL, more,
                 "%" PRIu64 " system calls were not counted: %s", more, why);
     syscalls->lost_told = lost;
-    syscalls->lost_told_ns = now_ns;
 }
 
 static enum scope_code syscalls_sample(void *self, struct scope_sink *sink,
